@@ -1,0 +1,1 @@
+"""The bot: what it answers, and when it hands over."""

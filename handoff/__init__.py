@@ -1,0 +1,1 @@
+"""The people: agents, their presence, offers, routing and the desk."""

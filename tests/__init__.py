@@ -1,0 +1,1 @@
+"""Stories about Frontdesk, told through its own doors."""

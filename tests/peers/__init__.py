@@ -1,0 +1,1 @@
+"""Real peers that tests start and stop: databases, brokers, browsers."""
