@@ -1,0 +1,157 @@
+"""The Socket.IO door of the server: `/socket.io/`, one handler for each namespace.
+
+    sockets = Sockets({"/visitor": visitors, "/agent": agents}, Limits())
+    sockets.attach(app)
+
+Speaks Engine.IO 4 and Socket.IO 5 over WebSocket: named commands with acknowledgements in, events out; no rooms, no
+binary, no acknowledgements of events. Why this is not python-socketio: docs/decisions/0001-socket-layer.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+from aiohttp import WSCloseCode, web
+
+from server.realtime.connection import Connection, Handler, Json, Refused, emit_to_many
+from server.realtime.limits import Counters, Limits
+from server.realtime.link import Link
+from server.realtime.peer import Network, Peer, peer_of
+
+__all__ = ["Connection", "Counters", "Handler", "Limits", "Peer", "Refused", "Sockets", "emit_to_many"]
+
+_RESERVED: Final = frozenset(
+    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+)
+
+
+class Sockets:
+    """All sockets of this process.
+
+    handlers: by namespace ("/visitor"). trusted_proxies: only from these does X-Forwarded-For count.
+    Raises ValueError for a command whose name Socket.IO keeps for itself.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler[Any]],
+        limits: Limits | None = None,
+        *,
+        trusted_proxies: Sequence[Network] = (),
+    ) -> None:
+        for namespace, handler in handlers.items():
+            if taken := handler.commands & _RESERVED:
+                raise ValueError(f"{namespace}: Socket.IO keeps these names for itself: {', '.join(sorted(taken))}")
+        self.limits = limits or Limits()
+        self.counters = Counters()
+        self._handlers = {namespace.encode(): handler for namespace, handler in handlers.items()}
+        self._trusted_proxies = tuple(trusted_proxies)
+        self._links: set[Link] = set()
+        self._per_address: Counter[str] = Counter()
+        self._closing = False
+        self._empty = asyncio.Event()
+
+    def attach(self, app: web.Application, path: str = "/socket.io/") -> None:
+        """Serve on a path of an application; the sockets close when the application shuts down."""
+        app.router.add_get(path, self._open)
+        app.router.add_post(path, self._open)
+        app.on_shutdown.append(self._on_shutdown)
+
+    async def close(self) -> None:
+        """Accept no more, close every socket, and wait until their commands are done; bounded by `close_s` each step.
+
+        The official clients connect again by themselves.
+        """
+        self._closing = True
+        for link in tuple(self._links):
+            link.stop(WSCloseCode.SERVICE_RESTART, "server restarts")
+        for _ in range(2):
+            if not self._links:
+                return
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(self.limits.close_s + 1):
+                    await self._empty.wait()
+            except TimeoutError:
+                for link in tuple(self._links):
+                    link.abort("server restarts")
+
+    async def _on_shutdown(self, app: web.Application) -> None:
+        await self.close()
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        peer = peer_of(request, self._trusted_proxies)
+        refusal = self._refusal(request, peer)
+        if refusal is not None:
+            self.counters.sockets_refused += 1
+            return refusal
+        self._per_address[peer.address] += 1
+        self.counters.sockets_open += 1
+        try:
+            return await self._serve(request, peer)
+        finally:
+            self.counters.sockets_open -= 1
+            self._per_address[peer.address] -= 1
+            if not self._per_address[peer.address]:
+                del self._per_address[peer.address]
+
+    async def _serve(self, request: web.Request, peer: Peer) -> web.StreamResponse:
+        limits = self.limits
+        ws: web.WebSocketResponse[Literal[False]] = web.WebSocketResponse(
+            timeout=limits.close_s,
+            autoping=False,
+            compress=False,
+            max_msg_size=limits.frame_bytes + 1,
+            decode_text=False,
+        )
+        await ws.prepare(request)
+        transport = request.transport
+        if transport is None:
+            return ws
+        link = Link(ws, transport, peer, self._handlers, limits, self.counters, _new_id)
+        self._links.add(link)
+        self.counters.sockets_opened += 1
+        if self._closing:
+            link.stop(WSCloseCode.SERVICE_RESTART, "server restarts")
+        try:
+            await link.run()
+        finally:
+            self._links.discard(link)
+            if not self._links:
+                self._empty.set()
+        return ws
+
+    def _refusal(self, request: web.Request, peer: Peer) -> web.Response | None:
+        query = request.query
+        if query.get("EIO") != "4":
+            return _refused(400, "unsupported", "Engine.IO 4 is spoken here: socket.io-client 3 or newer.")
+        if query.get("transport") != "websocket":
+            message = 'Long polling is not spoken here. Connect with the option transports: ["websocket"].'
+            return _refused(400, "unsupported", message)
+        if request.headers.get("Upgrade", "").lower() != "websocket" or request.method != "GET":
+            return _refused(400, "invalid", "This address takes WebSocket handshakes only.")
+        if self._closing:
+            return _refused(503, "unavailable", "The server is restarting.", retry_after_s=1)
+        if len(self._links) >= self.limits.sockets:
+            return _refused(503, "unavailable", "Too many sockets are open here.", retry_after_s=10)
+        if self._per_address[peer.address] >= self.limits.sockets_per_address:
+            return _refused(429, "rate_limited", "Too many sockets are open from this address.", retry_after_s=10)
+        return None
+
+
+def _refused(status: int, code: str, message: str, *, retry_after_s: int | None = None) -> web.Response:
+    error: dict[str, object] = {"code": code, "message": message}
+    headers = {}
+    if retry_after_s is not None:
+        error["retry_after_s"] = retry_after_s
+        headers["Retry-After"] = str(retry_after_s)
+    body: Json = {"ok": False, "error": error}
+    return web.json_response(body, status=status, headers=headers)
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(15)
