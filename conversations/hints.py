@@ -1,0 +1,104 @@
+"""What a transaction says after its commit: something changed, look. Losing one costs seconds, nothing else."""
+
+from dataclasses import dataclass
+
+from conversations.model import Conversation, Message, Offer
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCreated:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUpdated:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationUpdated:
+    """visitor_rev is None where the visitor sees no difference."""
+
+    visitor_rev: int | None
+    agent_rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpdated:
+    """by: `visitor` or `us`."""
+
+    by: str
+    seq: int
+    visitor_rev: int
+    agent_rev: int
+
+
+Change = MessageCreated | MessageUpdated | ConversationUpdated | ReadUpdated
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """A conversation as it is after the commit, and each change in order, with its revs.
+
+    origin: the connection that caused it and has its acknowledgement; it needs no echo of its message.
+    before_assignee: who held it before, to be told that it left.
+    """
+
+    conversation: Conversation
+    changes: tuple[Change, ...]
+    origin: str | None
+    before_assignee: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDue:
+    """The bot has something to read in this conversation."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingDue:
+    """The queue or the seats of a workspace changed: somebody may be offered something."""
+
+    workspace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """offer: as it ended; its state says how, its reason why."""
+
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDue:
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    """Status, presence or rights of an agent changed."""
+
+    agent_id: str
+    workspace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRevoked:
+    """Sockets opened with this session must close."""
+
+    agent_id: str
+    token_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeChanged:
+    """A bot's articles, intents or live model changed: load it again."""
+
+    bot_id: str

@@ -1,0 +1,138 @@
+"""The statements of a message's way, built once at import, and how their rows become values."""
+
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, insert, or_, select, update
+
+from conversations.model import Conversation, Message
+from conversations.store.statement import Row, Statement, UpdateByKey
+from conversations.store.tables import conversations, messages
+
+_CONVERSATION = tuple(field.name for field in fields(Conversation))
+_MESSAGE = tuple(field.name for field in fields(Message))
+_of = {
+    Conversation: (_CONVERSATION, attrgetter(*_CONVERSATION)),
+    Message: (_MESSAGE, attrgetter(*_MESSAGE)),
+}
+_PRIVATE = _MESSAGE.index("private")
+
+
+def insert_of(table: Table, names: tuple[str, ...]) -> Any:
+    return insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names})
+
+
+def conversation_from(row: Row) -> Conversation:
+    return Conversation(*row)
+
+
+def message_from(row: Row) -> Message:
+    values = list(row)
+    values[_PRIVATE] = bool(values[_PRIVATE])
+    return Message(*values)
+
+
+def row_of(value: Conversation | Message) -> dict[str, Any]:
+    """A value's columns, by name."""
+    names, get = _of[type(value)]
+    return dict(zip(names, get(value), strict=True))
+
+
+def every_column(table: Table, kind: type) -> list[Any]:
+    """The table's columns in the order of the value's fields."""
+    return [table.c[field.name] for field in fields(kind)]
+
+
+ALL_CONVERSATION = every_column(conversations, Conversation)
+ALL_MESSAGE = every_column(messages, Message)
+
+INSERT_CONVERSATION = Statement(
+    insert_of(conversations, tuple(name for name in _CONVERSATION if name != "number")).returning(
+        conversations.c.number
+    )
+)
+UPDATE_CONVERSATION = UpdateByKey(conversations, "id")
+INSERT_MESSAGE = Statement(insert_of(messages, _MESSAGE))
+UPDATE_MESSAGE = UpdateByKey(messages, "id")
+
+GET_CONVERSATION = Statement(select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")))
+LOCK_CONVERSATION = Statement(
+    select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")).with_for_update()
+)
+LOCK_NEWEST = Statement(
+    select(*ALL_CONVERSATION)
+    .where(conversations.c.identity_id == bindparam("identity_id"))
+    .order_by(conversations.c.number.desc())
+    .limit(1)
+    .with_for_update()
+)
+LOCK_NEWEST_OPEN = Statement(
+    select(*ALL_CONVERSATION)
+    .where(conversations.c.identity_id == bindparam("identity_id"), conversations.c.status != "resolved")
+    .order_by(conversations.c.number.desc())
+    .limit(1)
+    .with_for_update()
+)
+LOCK_THREAD = Statement(
+    select(*ALL_CONVERSATION)
+    .where(conversations.c.inbox_id == bindparam("inbox_id"), conversations.c.thread_key == bindparam("thread_key"))
+    .order_by(conversations.c.number.desc())
+    .limit(1)
+    .with_for_update()
+)
+GET_MESSAGE = Statement(select(*ALL_MESSAGE).where(messages.c.id == bindparam("id")))
+BY_CLIENT_ID = Statement(
+    select(*ALL_MESSAGE).where(
+        messages.c.inbox_id == bindparam("inbox_id"),
+        messages.c.sender == bindparam("sender"),
+        messages.c.client_id == bindparam("client_id"),
+    )
+)
+BY_EXTERNAL_ID = Statement(
+    select(*ALL_MESSAGE).where(
+        messages.c.inbox_id == bindparam("inbox_id"), messages.c.external_id == bindparam("external_id")
+    )
+)
+VISITOR_MESSAGES_AFTER = Statement(
+    select(*ALL_MESSAGE)
+    .where(
+        messages.c.conversation_id == bindparam("conversation_id"),
+        messages.c.seq > bindparam("seq"),
+        messages.c.author_kind == "visitor",
+    )
+    .order_by(messages.c.seq)
+    .limit(bindparam("limit"))
+)
+UNREAD_BY_VISITOR = Statement(
+    select(messages.c.id)
+    .where(
+        messages.c.conversation_id == bindparam("conversation_id"),
+        messages.c.seq > bindparam("seq"),
+        messages.c.author_kind != "visitor",
+        messages.c.kind != "event",
+    )
+    .limit(100)
+)
+CLAIM_TURN = Statement(
+    update(conversations)
+    .where(
+        conversations.c.id == bindparam("id"),
+        conversations.c.turn_due_at <= bindparam("now"),
+        or_(conversations.c.turn_leased_until.is_(None), conversations.c.turn_leased_until < bindparam("now")),
+    )
+    .values(turn_token=conversations.c.turn_token + 1, turn_leased_until=bindparam("until"))
+    .returning(*ALL_CONVERSATION)
+)
+TURNS_DUE = Statement(
+    select(conversations.c.id)
+    .where(
+        and_(
+            conversations.c.turn_due_at.is_not(None),
+            conversations.c.turn_due_at <= bindparam("now"),
+            or_(conversations.c.turn_leased_until.is_(None), conversations.c.turn_leased_until < bindparam("now")),
+        )
+    )
+    .order_by(conversations.c.turn_due_at)
+    .limit(bindparam("limit"))
+)

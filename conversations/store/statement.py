@@ -1,0 +1,91 @@
+"""Statements, built once with SQLAlchemy Core, compiled once per engine, run by the driver."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql_dialect
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.expression import ClauseElement
+
+Engine = Literal["sqlite", "postgresql"]
+Row = tuple[Any, ...]
+
+_DIALECTS: Mapping[Engine, Dialect] = {
+    "sqlite": sqlite_dialect(paramstyle="qmark"),
+    "postgresql": postgresql_dialect(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One statement in one engine's words: its text, and the order in which it takes its parameters."""
+
+    sql: str
+    names: tuple[str, ...]
+    fixed: Mapping[str, Any]
+
+    def arguments(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+        if not self.fixed:
+            return tuple([given[name] for name in self.names])
+        fixed = self.fixed
+        return tuple([given[name] if name in given else fixed[name] for name in self.names])
+
+
+def compile_for(engine: Engine, construct: ClauseElement, given: Mapping[str, Any] | None = None) -> Compiled:
+    """The construct as text for one engine. A list given to an expanding parameter is expanded here."""
+    if given and any(isinstance(value, (list, tuple, set, frozenset)) for value in given.values()):
+        construct = construct.params(given)  # type: ignore[attr-defined]
+    compiled = construct.compile(dialect=_DIALECTS[engine], compile_kwargs={"render_postcompile": True})
+    fixed = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
+    names = tuple(compiled.positiontup or ())
+    return Compiled(str(compiled), names, fixed)
+
+
+class Statement:
+    """A statement of a message's path: compiled at import for both engines.
+
+    Parameters are named by `bindparam`; literal values stay where they were written.
+    """
+
+    __slots__ = ("_compiled", "columns")
+
+    def __init__(self, construct: ClauseElement) -> None:
+        self._compiled = {engine: compile_for(engine, construct) for engine in _DIALECTS}
+        self.columns: tuple[str, ...] = tuple(
+            column.name for column in getattr(construct, "exported_columns", ()) if hasattr(column, "name")
+        )
+
+    def compiled(self, engine: Engine) -> Compiled:
+        return self._compiled[engine]
+
+
+class UpdateByKey:
+    """Updates of single rows by key, one statement for each set of columns, made when first needed.
+
+    Only columns that changed are written, so indexes over the others are left alone. The number of
+    sets is bounded by the code that names them.
+    """
+
+    __slots__ = ("_key", "_made", "_table")
+
+    def __init__(self, table: Table, key: str) -> None:
+        self._table = table
+        self._key = key
+        self._made: dict[tuple[str, ...], Statement] = {}
+
+    def of(self, columns: tuple[str, ...]) -> Statement:
+        """The update of these columns; its parameters are the columns' names, and `key_` for the key."""
+        statement = self._made.get(columns)
+        if statement is None:
+            values = {name: bindparam(name, type_=self._table.c[name].type) for name in columns}
+            construct = update(self._table).where(self._table.c[self._key] == bindparam("key_")).values(values)
+            statement = self._made[columns] = Statement(construct)
+        return statement
+
+
+Runnable = Statement | ClauseElement
+Transaction = Callable[..., Any]
+Rows = Sequence[Row]
