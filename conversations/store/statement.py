@@ -36,12 +36,13 @@ class Compiled:
 
 def compile_for(engine: Engine, construct: ClauseElement, given: Mapping[str, Any] | None = None) -> Compiled:
     """The construct as text for one engine. A list given to an expanding parameter is expanded here."""
-    if given and any(isinstance(value, (list, tuple, set, frozenset)) for value in given.values()):
-        construct = construct.params(given)  # type: ignore[attr-defined]
-    compiled = construct.compile(dialect=_DIALECTS[engine], compile_kwargs={"render_postcompile": True})
+    compiled: Any = construct.compile(dialect=_DIALECTS[engine])
+    if compiled.post_compile_params:
+        state = compiled.construct_expanded_state(dict(given or {}))
+        names = tuple(state.positiontup or ())
+        return Compiled(state.statement, names, state.parameters)
     fixed = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
-    names = tuple(compiled.positiontup or ())
-    return Compiled(str(compiled), names, fixed)
+    return Compiled(str(compiled), tuple(compiled.positiontup or ()), fixed)
 
 
 class Statement:
