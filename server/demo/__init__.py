@@ -1,0 +1,1 @@
+"""Knowledge of a fictional company, served by `frontdesk demo`."""
