@@ -1,0 +1,1 @@
+"""How fast the desk is, and where the time goes."""

@@ -1,0 +1,1 @@
+"""A load client that is not the bottleneck."""
