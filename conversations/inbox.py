@@ -98,10 +98,10 @@ def _conversation(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessag
     elif not inbound.start_new:
         row = tx.one(LOCK_NEWEST, {"identity_id": sender.id})
     if row is None:
-        return _new(tx, inbox, sender, inbound, previous=None)
+        return start(tx, inbox, sender, inbound, previous=None)
     found = conversation_from(row)
     if found.status == "resolved" and not _reopens(tx, inbox, found):
-        return _new(tx, inbox, sender, inbound, previous=found)
+        return start(tx, inbox, sender, inbound, previous=found)
     return Held(tx, found, origin=inbound.origin)
 
 
@@ -110,7 +110,8 @@ def _reopens(tx: Tx, inbox: Inbox, conversation: Conversation) -> bool:
     return tx.now - closed <= inbox.rules.reopen_within and conversation.resolution != "spam"
 
 
-def _new(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessage, previous: Conversation | None) -> Held:
+def start(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessage, previous: Conversation | None) -> Held:
+    """A new conversation, held and not yet saved. previous: the one it follows."""
     conversation = Conversation(
         number=0,
         id=tx.new_id("cnv"),

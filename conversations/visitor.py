@@ -7,9 +7,10 @@ from sqlalchemy import bindparam, select
 from conversations.errors import IllegalTransition, Invalid, NotFound
 from conversations.held import Held, hold
 from conversations.hints import TurnDue
-from conversations.identities import LOCK_IDENTITY
+from conversations.identities import lock_sender
+from conversations.inbox import start
 from conversations.items import enter_queue, leave_queue
-from conversations.model import SYSTEM, Author, Conversation, Inbox
+from conversations.model import SYSTEM, Author, Conversation, InboundMessage, Inbox
 from conversations.outbox import post
 from conversations.statements import LOCK_NEWEST_OPEN, UNREAD_BY_VISITOR, conversation_from
 from conversations.store.port import Tx
@@ -39,7 +40,7 @@ def request_person(
 ) -> Conversation:
     """Bring the visitor to a person: into the queue, unless they wait or talk to one already.
 
-    Raises NotFound where there is no conversation yet: a request goes with what was said.
+    Without a conversation_id it is the newest open one, or a new one. Raises NotFound.
     """
     held = _own_or_newest(tx, inbox, identity_id, conversation_id)
     by = Author("visitor", identity_id)
@@ -161,8 +162,11 @@ def tell(held: Held, key: str, **params: str) -> None:
 def _own_or_newest(tx: Tx, inbox: Inbox, identity_id: str, conversation_id: str | None) -> Held:
     if conversation_id is not None:
         return hold_own(tx, identity_id, conversation_id)
-    tx.one(LOCK_IDENTITY, {"id": identity_id, "inbox_id": inbox.id})
+    asked = InboundMessage("", identity_id=identity_id)
+    sender = lock_sender(tx, inbox, asked)
     row = tx.one(LOCK_NEWEST_OPEN, {"identity_id": identity_id})
-    if row is None:
-        raise NotFound("Say first what it is about: there is no open conversation.", field="conversation_id")
-    return Held(tx, conversation_from(row))
+    if row is not None:
+        return Held(tx, conversation_from(row))
+    held = start(tx, inbox, sender, asked, previous=None)
+    held.save()
+    return held

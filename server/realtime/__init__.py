@@ -1,1 +1,1 @@
-"""The live side of the server: sockets, fan-out, and one handler for each audience."""
+"""The sockets of visitors and agents, and how commits reach them."""

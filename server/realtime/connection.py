@@ -69,6 +69,14 @@ class Connection(Generic[S]):
         """
         self.emit_encoded(packets.event_body(event, payload))
 
+    def emit_first(self, event: str, payload: Json) -> None:
+        """`emit` within `connect`, before whatever was emitted there already: the greeting comes first."""
+        body = packets.event_body(event, payload)
+        if self._held is None:
+            self.emit_encoded(body)
+        else:
+            self._held.insert(0, body)
+
     def emit_encoded(self, body: bytes) -> None:
         """`emit` of a body made by `packets.event_body`."""
         if self.closed:

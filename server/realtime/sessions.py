@@ -1,0 +1,66 @@
+"""What a connection carries while it is open."""
+
+import time
+from dataclasses import dataclass, field
+
+from conversations.model import Inbox
+
+FOLLOWED_LIMIT = 50
+
+
+class Bucket:
+    """A token bucket: `rate` a second, `burst` at once."""
+
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at = time.monotonic()
+
+    def take(self) -> float:
+        """0 when there is one left, else the seconds until there will be."""
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left >= 1:
+            self._left -= 1
+            return 0.0
+        return (1 - self._left) / self._rate
+
+
+@dataclass(slots=True)
+class VisitorSession:
+    """A visitor at the door, verified when connecting."""
+
+    inbox: Inbox
+    identity_id: str
+    name: str | None
+    locale: str | None
+    page: str | None
+    messages: Bucket
+    commands: Bucket
+    followed: dict[str, None] = field(default_factory=dict)
+
+    def follow(self, conversation_id: str) -> None:
+        """Their newest conversations; the digest speaks of these."""
+        if conversation_id not in self.followed:
+            self.followed[conversation_id] = None
+            if len(self.followed) > FOLLOWED_LIMIT:
+                del self.followed[next(iter(self.followed))]
+
+
+@dataclass(slots=True)
+class AgentSession:
+    """An agent's connection. owned and watched: the conversations that they follow whole."""
+
+    agent_id: str
+    workspace_id: str
+    token_hash: str
+    commands: Bucket
+    owned: set[str] = field(default_factory=set)
+    watched: dict[str, None] = field(default_factory=dict)
+
+    def follows(self, conversation_id: str) -> bool:
+        return conversation_id in self.owned or conversation_id in self.watched

@@ -1,0 +1,315 @@
+"""The visitors' namespace: every command of the protocol, parsed, done by its room, shown for a visitor."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+import structlog
+
+from bot.feedback import rate
+from conversations import reading, visitor
+from conversations.store.clock import new_secret
+from conversations.errors import NotFound, RateLimited, Refused, Unauthorized, Unavailable
+from conversations.identities import Profile, Visitor, meet
+from conversations.inbox import receive
+from conversations.model import Choice, Conversation, InboundMessage
+from conversations.reading import Page
+from conversations.store import Store, StoreError, Tx
+from server.auth.identity import verified_profile
+from server.places import Places
+from server.realtime import payloads
+from server.realtime.connection import Connection
+from server.realtime.connection import Refused as Rejected
+from server.realtime.fanout import AgentFanout, VisitorFanout
+from server.realtime.followers import TypingNow
+from server.realtime.payloads import parse
+from server.realtime.sessions import Bucket, VisitorSession
+from server.shapes import Faces, Json, error_shape, iso, visitor_conversation, visitor_page
+
+log = structlog.get_logger(__name__)
+
+Conn = Connection[VisitorSession]
+Place = Callable[[Conversation], Awaitable[Json | None]]
+"""Where a waiting conversation stands in line: {position, wait_s}, or None."""
+
+
+class Rates(Protocol):
+    """How fast one connection may go."""
+
+    visitor_messages_per_s: float
+    visitor_messages_burst: int
+    commands_per_s: float
+    commands_burst: int
+
+
+@dataclass(slots=True)
+class VisitorDesk:
+    """What the namespace needs of the house."""
+
+    store: Store
+    places: Places
+    faces: Faces
+    place: Place
+    fanout: VisitorFanout
+    agents: AgentFanout
+    typing: TypingNow
+    rates: Rates
+
+
+class VisitorHandler:
+    """Answers `/visitor`."""
+
+    def __init__(self, desk: VisitorDesk) -> None:
+        self._desk = desk
+        self._do: dict[str, Callable[[Conn, dict[str, object]], Awaitable[Json]]] = {
+            "message.send": self._send,
+            "changes.after": self._changes_after,
+            "messages.before": self._messages_before,
+            "conversations.list": self._list,
+            "conversation.open": self._open,
+            "person.request": self._request_person,
+            "person.cancel": self._cancel_person,
+            "answer.rate": self._rate,
+            "conversation.end": self._end,
+            "survey.submit": self._survey,
+            "read": self._read,
+            "typing": self._typing,
+        }
+        self.commands = frozenset(self._do)
+
+    # connecting ------------------------------------------------------------------------------
+
+    async def connect(self, conn: Conn, auth: dict[str, object]) -> None:
+        try:
+            await self._welcome(conn, auth)
+        except Refused as refused:
+            raise Rejected(error_shape(refused)) from refused
+        except StoreError as error:
+            log.warning("visitor.connect_failed", error=str(error))
+            raise Rejected(error_shape(_unavailable())) from error
+
+    async def _welcome(self, conn: Conn, auth: dict[str, object]) -> None:
+        desk = self._desk
+        asked = parse(payloads.VisitorAuth, auth)
+        inbox = desk.places.by_key(asked.inbox)
+        if inbox is None or inbox.channel != "web":
+            raise Unauthorized("No such inbox is served here. Check the public key in the snippet.", field="inbox")
+        subject, profile = None, Profile()
+        if asked.identity is not None:
+            subject, profile = verified_profile(asked.identity, inbox, desk.places.secrets(inbox.id), desk.store.now())
+        fresh = new_secret("vst")
+        met = await desk.store.write(meet, inbox, asked.token, fresh, subject, profile)
+        page = orjson.dumps(asked.page.model_dump(exclude_none=True)).decode() if asked.page else None
+        conn.session = VisitorSession(
+            inbox=inbox,
+            identity_id=met.identity_id,
+            name=met.name,
+            locale=asked.locale or None,
+            page=page,
+            messages=Bucket(desk.rates.visitor_messages_per_s, desk.rates.visitor_messages_burst),
+            commands=Bucket(desk.rates.commands_per_s, desk.rates.commands_burst),
+        )
+        desk.fanout.connections.add(met.identity_id, conn)
+        try:
+            found = await desk.store.read(_newest, met.identity_id, dict(asked.last_rev))
+            conn.emit_first("welcome", await self._welcome_shape(conn, met, found, fresh if met.is_new else asked.token))
+        except BaseException:
+            desk.fanout.connections.discard(met.identity_id, conn)
+            raise
+
+    async def _welcome_shape(self, conn: Conn, met: Visitor, found: Page | None, token: str | None) -> Json:
+        inbox = conn.session.inbox
+        who: Json = {"id": met.identity_id}
+        if met.name:
+            who["name"] = met.name
+        shape: Json = {
+            "protocol": 1,
+            "visitor": who,
+            "token": token,
+            "inbox": {"name": inbox.name, "bot": inbox.bot_id is not None, "locale": inbox.rules.locale},
+            "conversation": None,
+            "messages": [],
+            "more": False,
+            "rev": 0,
+        }
+        if found is not None:
+            conn.session.follow(found.conversation.id)
+            shape |= await self._page(conn, found)
+        return shape
+
+    async def disconnect(self, conn: Conn, reason: str) -> None:
+        self._desk.fanout.connections.discard(conn.session.identity_id, conn)
+
+    # commands --------------------------------------------------------------------------------
+
+    async def command(self, conn: Conn, name: str, payload: dict[str, object]) -> Json:
+        session = conn.session
+        bucket = session.messages if name == "message.send" else session.commands
+        wait_s = bucket.take()
+        if wait_s:
+            return refusal(RateLimited("Too many at once. Wait a moment.", retry_after_s=round(wait_s, 2)))
+        try:
+            return {"ok": True, **await self._do[name](conn, payload)}
+        except Refused as refused:
+            return refusal(refused)
+        except StoreError as error:
+            log.warning("visitor.command_failed", command=name, error=str(error))
+            return refusal(_unavailable())
+
+    async def _send(self, conn: Conn, payload: dict[str, object]) -> Json:
+        sent = parse(payloads.VisitorSend, payload)
+        session = conn.session
+        inbound = InboundMessage(
+            text=sent.text,
+            identity_id=session.identity_id,
+            name=session.name,
+            client_id=sent.client_id,
+            conversation_id=sent.conversation_id,
+            start_new=sent.start_new,
+            choice=Choice(sent.choice.message_id, sent.choice.value) if sent.choice else None,
+            attachment_ids=sent.attachment_ids,
+            locale=session.locale,
+            page=session.page,
+            origin=conn.id,
+        )
+        receipt = await self._desk.store.write(receive, session.inbox, inbound)
+        message = receipt.message
+        session.follow(message.conversation_id)
+        self._desk.typing.set(message.conversation_id, False)
+        return {
+            "message": {
+                "id": message.id,
+                "conversation_id": message.conversation_id,
+                "seq": message.seq,
+                "rev": message.visitor_rev,
+                "created_at": iso(message.created_at),
+            },
+            "duplicate": receipt.duplicate,
+        }
+
+    async def _changes_after(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.ChangesAfter, payload)
+
+        def changes(tx: Tx) -> Page:
+            conversation = reading.get_own(tx, conn.session.identity_id, asked.conversation_id)
+            return reading.changes_after(tx, conversation, "visitor", asked.rev, asked.limit)
+
+        return await self._page(conn, await self._desk.store.read(changes))
+
+    async def _messages_before(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.MessagesBefore, payload)
+
+        def before(tx: Tx) -> Page:
+            conversation = reading.get_own(tx, conn.session.identity_id, asked.conversation_id)
+            return reading.messages_before(tx, conversation, "visitor", asked.seq, asked.limit)
+
+        shape = await self._page(conn, await self._desk.store.read(before))
+        return {"messages": shape["messages"], "more": shape["more"]}
+
+    async def _list(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.ListConversations, payload)
+        before = int(asked.cursor) if asked.cursor else None
+        limit = reading.FIRST_PAGE
+        found = await self._desk.store.read(reading.of_visitor, conn.session.identity_id, before, limit)
+        shapes = [visitor_conversation(one, self._desk.faces, await self._desk.place(one)) for one in found]
+        return {"conversations": shapes, "cursor": str(found[-1].number) if len(found) == limit else None}
+
+    async def _open(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.OpenConversation, payload)
+
+        def opened(tx: Tx) -> Page:
+            conversation = reading.get_own(tx, conn.session.identity_id, asked.conversation_id)
+            return reading.opened(tx, conversation, "visitor", asked.rev)
+
+        found = await self._desk.store.read(opened)
+        conn.session.follow(asked.conversation_id)
+        return await self._page(conn, found)
+
+    async def _request_person(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.RequestPerson, payload)
+        session = conn.session
+        conversation = await self._desk.store.write(
+            visitor.request_person, session.inbox, session.identity_id, asked.conversation_id, asked.reason
+        )
+        return await self._conversation(conn, conversation)
+
+    async def _cancel_person(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.OneConversation, payload)
+        write = self._desk.store.write
+        done = await write(visitor.cancel_person, conn.session.identity_id, asked.conversation_id)
+        return await self._conversation(conn, done)
+
+    async def _rate(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.RateAnswer, payload)
+        session = conn.session
+        await self._desk.store.write(
+            rate, session.inbox, session.identity_id, asked.message_id, asked.helpful, asked.comment
+        )
+        return {}
+
+    async def _end(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.OneConversation, payload)
+        done = await self._desk.store.write(visitor.end, conn.session.identity_id, asked.conversation_id)
+        return await self._conversation(conn, done)
+
+    async def _survey(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.SubmitSurvey, payload)
+        await self._desk.store.write(
+            visitor.submit_survey, conn.session.identity_id, asked.conversation_id, asked.score, asked.comment
+        )
+        return {}
+
+    async def _read(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.Read, payload)
+        await self._desk.store.write(
+            visitor.read, conn.session.identity_id, asked.conversation_id, asked.seq, asked.delivered_seq
+        )
+        return {}
+
+    async def _typing(self, conn: Conn, payload: dict[str, object]) -> Json:
+        asked = parse(payloads.Typing, payload)
+        if asked.conversation_id is None:
+            return {}
+        conversation_id = asked.conversation_id
+        if conversation_id not in conn.session.followed:
+            raise NotFound("There is no such conversation of yours.", field="conversation_id")
+        self._desk.typing.set(conversation_id, asked.on)
+        self._desk.agents.publish(VisitorTypes(conversation_id, asked.on))
+        return {}
+
+    # shapes ----------------------------------------------------------------------------------
+
+    async def _page(self, conn: Conn, page: Page) -> Json:
+        place = await self._desk.place(page.conversation)
+        return visitor_page(page, self._desk.faces, place, to=conn.session.identity_id)
+
+    async def _conversation(self, conn: Conn, conversation: Conversation) -> Json:
+        conn.session.follow(conversation.id)
+        place = await self._desk.place(conversation)
+        return {"conversation": visitor_conversation(conversation, self._desk.faces, place)}
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorTypes:
+    """A visitor types, or has stopped; shown to whoever follows the conversation, stored nowhere."""
+
+    conversation_id: str
+    on: bool
+
+
+def refusal(error: Refused) -> Json:
+    return {"ok": False, "error": error_shape(error)}
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The desk cannot do this right now. Try again in a moment.", retry_after_s=1)
+
+
+def _newest(tx: Tx, identity_id: str, last_rev: dict[str, int]) -> Page | None:
+    conversation = reading.newest_open(tx, identity_id)
+    if conversation is None:
+        return None
+    return reading.opened(tx, conversation, "visitor", last_rev.get(conversation.id))
+
+
