@@ -14,6 +14,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -96,9 +97,9 @@ def run_loudly(command: Sequence[str | Path], *, timeout_s: float) -> int:
         say(f"stopped after {timeout_s:.0f} s: {shlex.join(map(str, command))}")
         return 124
     finally:
-        # also on Ctrl-C: what was started here ends here, and has a moment to clean up after itself
+        # what was started here ends here; at SIGINT pytest still stops the servers of its tests
         if process.poll() is None:
-            process.terminate()
+            process.send_signal(signal.SIGINT)
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -350,6 +351,8 @@ def main() -> int:
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
     chosen = parser.parse_args()
+    # so that a killed dev.py still ends what it has started
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     command, _ = COMMANDS[chosen.command]
     return command(chosen.arguments)
 

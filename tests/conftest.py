@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 
 from tests.peers.postgres import Postgres
@@ -14,6 +15,10 @@ from tests.peers.postgres import Postgres
 for name in [name for name in os.environ if name.startswith("FRONTDESK_")]:
     del os.environ[name]
 
+
+# how long an example takes says more about the machine than about the code
+hypothesis.settings.register_profile("frontdesk", deadline=None)
+hypothesis.settings.load_profile("frontdesk")
 
 # engine.io lets a closed socket's ping timer run on to its next tick, and offers no way to end it
 ENDS_LATER = "AsyncSocket._send_ping"
