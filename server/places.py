@@ -1,0 +1,174 @@
+"""Where messages come in and which bot reads them: inboxes and bots, kept in memory as their rows stand."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import orjson
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from sqlalchemy import select
+
+from conversations.errors import NotFound
+from conversations.model import Inbox, InboxRules
+from conversations.store import Statement, Store, Tx
+from conversations.store.tables import bots, inboxes
+
+log = structlog.get_logger(__name__)
+
+HOUR_MS = 3_600_000
+
+INBOXES = Statement(
+    select(
+        inboxes.c.id,
+        inboxes.c.workspace_id,
+        inboxes.c.name,
+        inboxes.c.channel,
+        inboxes.c.public_key,
+        inboxes.c.bot_id,
+        inboxes.c.default_team_id,
+        inboxes.c.settings,
+        inboxes.c.secrets,
+    ).where(inboxes.c.archived_at.is_(None))
+)
+BOTS = Statement(
+    select(bots.c.id, bots.c.workspace_id, bots.c.knowledge_base_id, bots.c.name, bots.c.settings, bots.c.live_model_id)
+    .where(bots.c.archived_at.is_(None))
+    .order_by(bots.c.created_at, bots.c.id)
+)
+
+Site = Annotated[str, StringConstraints(max_length=300, pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
+Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
+WebAddress = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[!-~]+$")]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesChanged:
+    """An inbox or a bot was changed: load them again."""
+
+    workspace_id: str
+
+
+class InboxSettings(BaseModel):
+    """How an inbox behaves. `webhook_url`: where the `api` channel sends what is said."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reopen_within_h: Annotated[float, Field(ge=0, le=24 * 365)] = 72
+    bot_as_guest: bool = True
+    escalate_directly: bool = False
+    sites: tuple[Site, ...] = Field(default=(), max_length=100)
+    locale: Locale = "en"
+    webhook_url: WebAddress | None = None
+
+    def rules(self) -> InboxRules:
+        return InboxRules(
+            reopen_within=int(self.reopen_within_h * HOUR_MS),
+            bot_as_guest=self.bot_as_guest,
+            escalate_directly=self.escalate_directly,
+            sites=self.sites,
+            locale=self.locale,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An inbox with its settings. secrets: the site's identity keys, the webhook's secret; never shown."""
+
+    inbox: Inbox
+    settings: InboxSettings
+    secrets: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """Who answers in inboxes, and the knowledge base it answers from. settings: JSON."""
+
+    id: str
+    workspace_id: str
+    knowledge_base_id: str
+    name: str
+    settings: Mapping[str, Any]
+    live_model_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    by_id: Mapping[str, Place]
+    by_key: Mapping[str, Place]
+    bots: Mapping[str, Bot]
+
+
+class Places:
+    """Every inbox and bot of the house, looked up without the database.
+
+    Loaded again on `PlacesChanged`, and when another process has changed the database; in between it may be
+    a moment old, which decides nothing that a transaction does not check.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._map = _Map({}, {}, {})
+        self._lock = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read them all; on failure what was known stays. Raises StoreError."""
+        async with self._lock:
+            self._map = await self._store.read(_read)
+
+    def place(self, inbox_id: str) -> Place:
+        """Raises NotFound, also for an archived inbox."""
+        found = self._map.by_id.get(inbox_id)
+        if found is None:
+            raise NotFound("There is no such inbox.", field="inbox")
+        return found
+
+    def inbox(self, inbox_id: str) -> Inbox:
+        """Raises NotFound, also for an archived inbox."""
+        return self.place(inbox_id).inbox
+
+    def by_key(self, public_key: str) -> Place:
+        """The inbox that a site names. Raises NotFound."""
+        found = self._map.by_key.get(public_key)
+        if found is None:
+            raise NotFound("No inbox has this public key. Copy it from the inbox's page.", field="inbox")
+        return found
+
+    def bot(self, bot_id: str) -> Bot:
+        """Raises NotFound."""
+        found = self._map.bots.get(bot_id)
+        if found is None:
+            raise NotFound("There is no such bot.", field="bot_id")
+        return found
+
+    def all(self) -> list[Place]:
+        return list(self._map.by_id.values())
+
+    def bots(self) -> list[Bot]:
+        """Oldest first."""
+        return list(self._map.bots.values())
+
+
+def settings_from(text: str) -> InboxSettings:
+    """An inbox's settings as stored; one that is not usable any more falls back to the usual."""
+    try:
+        return InboxSettings.model_validate(orjson.loads(text))
+    except (ValidationError, orjson.JSONDecodeError):
+        log.exception("places.settings_unusable")
+        return InboxSettings()
+
+
+def place_from(row: tuple[Any, ...]) -> Place:
+    """row: of INBOXES."""
+    settings = settings_from(row[7])
+    return Place(Inbox(*row[:7], rules=settings.rules()), settings, orjson.loads(row[8]))
+
+
+def _read(tx: Tx) -> _Map:
+    places = [place_from(row) for row in tx.all(INBOXES)]
+    return _Map(
+        by_id={place.inbox.id: place for place in places},
+        by_key={place.inbox.public_key: place for place in places},
+        bots={row[0]: Bot(*row[:4], settings=orjson.loads(row[4]), live_model_id=row[5]) for row in tx.all(BOTS)},
+    )
