@@ -97,9 +97,9 @@ def run_loudly(command: Sequence[str | Path], *, timeout_s: float) -> int:
         say(f"stopped after {timeout_s:.0f} s: {shlex.join(map(str, command))}")
         return 124
     finally:
-        # what was started here ends here; at SIGINT pytest still stops the servers of its tests
+        # also on Ctrl-C: what was started here ends here, and has a moment to clean up after itself
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:

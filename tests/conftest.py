@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
 
 from tests.peers.postgres import Postgres
+
+# ended by a CI or by dev.py, the run still stops its servers (SIGINT is ignored by what a shell runs in the background)
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 # a test must not depend on the settings of the machine it runs on
 for name in [name for name in os.environ if name.startswith("FRONTDESK_")]:
