@@ -128,12 +128,14 @@ class Places:
         """Raises NotFound, also for an archived inbox."""
         return self.place(inbox_id).inbox
 
-    def by_key(self, public_key: str) -> Place:
-        """The inbox that a site names. Raises NotFound."""
+    def by_key(self, public_key: str) -> Inbox | None:
+        """The inbox that a site names by its public key."""
         found = self._map.by_key.get(public_key)
-        if found is None:
-            raise NotFound("No inbox has this public key. Copy it from the inbox's page.", field="inbox")
-        return found
+        return found.inbox if found is not None else None
+
+    def secrets(self, inbox_id: str) -> Mapping[str, Any]:
+        """What the inbox shares with its site: identity keys, the webhook's secret. Raises NotFound."""
+        return self.place(inbox_id).secrets
 
     def bot(self, bot_id: str) -> Bot:
         """Raises NotFound."""
@@ -161,8 +163,16 @@ def settings_from(text: str) -> InboxSettings:
 
 def place_from(row: tuple[Any, ...]) -> Place:
     """row: of INBOXES."""
-    settings = settings_from(row[7])
-    return Place(Inbox(*row[:7], rules=settings.rules()), settings, orjson.loads(row[8]))
+    inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, settings_text, secrets_text = row
+    settings = settings_from(settings_text)
+    inbox = Inbox(inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, settings.rules())
+    return Place(inbox, settings, orjson.loads(secrets_text))
+
+
+def bot_from(row: tuple[Any, ...]) -> Bot:
+    """row: of BOTS."""
+    bot_id, workspace_id, knowledge_base_id, name, settings_text, live_model_id = row
+    return Bot(bot_id, workspace_id, knowledge_base_id, name, orjson.loads(settings_text), live_model_id)
 
 
 def _read(tx: Tx) -> _Map:
@@ -170,5 +180,5 @@ def _read(tx: Tx) -> _Map:
     return _Map(
         by_id={place.inbox.id: place for place in places},
         by_key={place.inbox.public_key: place for place in places},
-        bots={row[0]: Bot(*row[:4], settings=orjson.loads(row[4]), live_model_id=row[5]) for row in tx.all(BOTS)},
+        bots={row[0]: bot_from(row) for row in tx.all(BOTS)},
     )
