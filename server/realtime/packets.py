@@ -32,7 +32,7 @@ MAX_ACK_DIGITS: Final = 20
 MAX_DEPTH: Final = 32
 
 _MESSAGE: Final = re.compile(
-    rb"4([0-6])(?:[0-9]{1,10}-)?(?:(/[0-9A-Za-z_./~-]{0,%d})(?:,|\Z))?([0-9]{0,%d})(?![0-9])"
+    rb"4([0-6])(?:[0-9]{1,10}-)?(?:(/[0-9A-Za-z_./~-]{0,%d})(?:,|\Z))?([0-9]{0,%d})(?![0-9/])"
     % (MAX_NAMESPACE_CHARS - 1, MAX_ACK_DIGITS)
 )
 _MAIN: Final = b"/"

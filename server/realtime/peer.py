@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from aiohttp import web
-from multidict import CIMultiDictProxy
 
 Network = IPv4Network | IPv6Network
 
@@ -16,10 +15,13 @@ _MAX_HOPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The request that opened a connection. `address` is the client's own, looked up through trusted proxies."""
+    """The request that opened a connection.
+
+    address: the client's own, looked up through trusted proxies; headers: of the request, found in any case.
+    """
 
     address: str
-    headers: CIMultiDictProxy[str]
+    headers: Mapping[str, str]
 
     @property
     def origin(self) -> str | None:
