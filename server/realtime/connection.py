@@ -77,6 +77,15 @@ class Connection(Generic[S]):
         else:
             self._held.insert(0, body)
 
+    def emit_first(self, event: str, payload: Json) -> None:
+        """`emit`, before whatever else was emitted while `connect` is at work: for the welcome, which comes first.
+
+        A handler can so begin to listen before it reads, and miss nothing. Raises RuntimeError once accepted.
+        """
+        if self._held is None:
+            raise RuntimeError("the connection is accepted: nothing can be first any more")
+        self._held.insert(0, packets.event_body(event, payload))
+
     def emit_encoded(self, body: bytes) -> None:
         """`emit` of a body made by `packets.event_body`."""
         if self.closed:

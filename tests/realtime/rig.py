@@ -45,7 +45,7 @@ class Changing:
 class Room:
     """A handler that writes down what it is asked and does what the test told it to.
 
-    auth: `refuse` (an error object), `crash`, `stall`. Commands: `say` answers with what it got, `hold` waits for
+    auth: `refuse` (an error object), `crash`, `stall`, `news` (an event before the welcome). Commands: `say` answers with what it got, `hold` waits for
     `gate`, `crash` raises, `odd` answers what JSON cannot hold, `echo` emits before it answers.
     """
 
@@ -67,7 +67,9 @@ class Room:
         conn.session = str(auth.get("name", "someone"))
         if auth.get("stall"):
             await self.gate.wait()
-        conn.emit("welcome", {"name": conn.session})
+        if "news" in auth:
+            conn.emit("news", {"text": auth["news"]})
+        conn.emit_first("welcome", {"name": conn.session})
         self.here.append(conn)
         await self.changing.touch()
 

@@ -29,6 +29,19 @@ async def test_the_welcome_follows_the_acceptance() -> None:
         assert desk.room.here[0].id == orjson.loads(connected[len("40/visitor,") :])["sid"]
 
 
+async def test_the_welcome_comes_before_what_happened_while_it_was_written() -> None:
+    """An event that was emitted before the welcome was ready arrives after it, and not twice."""
+    async with place() as desk, desk.raw() as ana:
+        await ana.read()
+        await ana.send('40/visitor,{"name":"Ana","news":"a reply"}')
+        assert (await ana.read()).startswith("40/visitor,")
+        assert await ana.read() == '42/visitor,["welcome",{"name":"Ana"}]'
+        assert await ana.read() == '42/visitor,["news",{"text":"a reply"}]'
+        with pytest.raises(RuntimeError):
+            desk.room.here[0].emit_first("welcome", {})
+        assert (await ana.ask("say"))["ok"] is True
+
+
 @pytest.mark.parametrize("auth", ["", "null", "{}"])
 async def test_auth_may_be_left_out(auth: str) -> None:
     """No auth, null and an empty object are the same to a handler."""
