@@ -70,14 +70,6 @@ class Connection(Generic[S]):
         self.emit_encoded(packets.event_body(event, payload))
 
     def emit_first(self, event: str, payload: Json) -> None:
-        """`emit` within `connect`, before whatever was emitted there already: the greeting comes first."""
-        body = packets.event_body(event, payload)
-        if self._held is None:
-            self.emit_encoded(body)
-        else:
-            self._held.insert(0, body)
-
-    def emit_first(self, event: str, payload: Json) -> None:
         """`emit`, before whatever else was emitted while `connect` is at work: for the welcome, which comes first.
 
         A handler can so begin to listen before it reads, and miss nothing. Raises RuntimeError once accepted.
@@ -131,6 +123,8 @@ class Handler(Protocol[S]):
 
 def emit_to_many(connections: Iterable[Connection[S]], event: str, payload: Json) -> None:
     """`emit` one event to each, encoded once."""
-    body = packets.event_body(event, payload)
+    body: bytes | None = None
     for connection in connections:
+        if body is None:
+            body = packets.event_body(event, payload)
         connection.emit_encoded(body)

@@ -45,8 +45,9 @@ class Changing:
 class Room:
     """A handler that writes down what it is asked and does what the test told it to.
 
-    auth: `refuse` (an error object), `crash`, `stall`, `news` (an event before the welcome). Commands: `say` answers with what it got, `hold` waits for
-    `gate`, `crash` raises, `odd` answers what JSON cannot hold, `echo` emits before it answers.
+    auth: `refuse` (an error object), `crash`, `stall` (waits for `gate`), `news` (an event before the welcome).
+    Commands: `say` answers with what it got, `hold` waits for `gate`, `crash` raises, `odd` answers what JSON cannot
+    hold, `echo` emits before it answers.
     """
 
     commands = frozenset({"say", "hold", "crash", "odd", "echo"})
@@ -56,6 +57,7 @@ class Room:
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.here: list[Connection[str]] = []
         self.gone: list[tuple[str, str]] = []
+        self.stalled = 0
         self.changing = Changing()
         self.pause: Callable[[], Any] | None = None
 
@@ -66,6 +68,7 @@ class Room:
             raise RuntimeError("the handler fell over")
         conn.session = str(auth.get("name", "someone"))
         if auth.get("stall"):
+            self.stalled += 1
             await self.gate.wait()
         if "news" in auth:
             conn.emit("news", {"text": auth["news"]})

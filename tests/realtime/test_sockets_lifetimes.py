@@ -132,14 +132,41 @@ async def test_one_socket_carries_both_namespaces() -> None:
 
 
 async def test_joining_and_leaving_without_end_is_bounded() -> None:
-    """Who joins and leaves faster than the goodbyes are done is struck, not served without a bound."""
-    async with place(Limits(strikes=20)) as desk, desk.visitor() as ana:
-        await ana.tell("hold", {})
+    """Joining and leaving faster than a handler decides: a few connections are at work, then strikes, then no socket."""
+    async with place(Limits(strikes=20)) as desk, desk.raw() as ana:
+        await ana.read()
         for _ in range(50):
+            await ana.send('40/visitor,{"stall":true}')
             await ana.send("41/visitor,")
-            await ana.send("40/visitor,{}")
-            await ana.tell("hold", {})
         assert await ana.closed() == 1008
+        assert 1 <= desk.room.stalled <= 4
+
+
+async def test_who_leaves_before_the_acceptance_is_not_accepted() -> None:
+    """A client that disconnects while its handler decides hears nothing more, and the handler is told that it went."""
+    async with place() as desk, desk.raw() as ana:
+        await ana.read()
+        await ana.send('40/visitor,{"stall":true,"name":"Ana"}')
+        await ana.send("41/visitor,")
+        await eventually(lambda: desk.room.stalled == 1)
+        desk.room.gate.set()
+        await desk.room.changing.until(lambda: desk.room.gone == [("Ana", "client")])
+        await ana.send('40/visitor,{"name":"Ana again"}')
+        await ana.read()
+        assert await ana.read() == '42/visitor,["welcome",{"name":"Ana again"}]'
+
+
+async def test_who_left_gets_no_late_acknowledgement() -> None:
+    """A command still at work when its namespace is left is done, and not answered into the next connection."""
+    async with place() as desk, desk.visitor(name="Ana") as ana:
+        await ana.tell("hold", {}, ack=1)
+        await desk.room.changing.until(lambda: len(desk.room.heard) == 1)
+        await ana.send("41/visitor,")
+        await eventually(lambda: desk.room.here[0].closed)
+        desk.room.gate.set()
+        await desk.room.changing.until(lambda: desk.room.gone == [("Ana", "client")])
+        await ana.send("40/visitor,{}")
+        assert (await ana.read()).startswith("40/visitor,")
 
 
 async def test_a_socket_that_never_joins_is_closed() -> None:
@@ -152,8 +179,11 @@ async def test_a_socket_that_never_joins_is_closed() -> None:
 
 async def test_a_socket_whose_last_namespace_left_is_closed() -> None:
     """The same clock runs again once the last namespace is gone, or was refused."""
-    async with place(Limits(namespace_s=0.1)) as desk:
+    async with place(Limits(namespace_s=0.1, ping_interval_s=0.02)) as desk:
         async with desk.visitor() as ana:
+            begun = time.monotonic()
+            while time.monotonic() < begun + 0.15:  # the first clock has run out
+                assert (await ana.ask("say"))["ok"] is True
             await ana.send("41/visitor,")
             assert await ana.closed() == 1008
         async with desk.raw() as ben:

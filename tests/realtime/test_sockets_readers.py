@@ -135,3 +135,42 @@ def test_a_reader_who_pauses_gets_everything_in_order(loop: Loop) -> None:
 
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(story())
+
+
+@on_each_loop
+@pytest.mark.parametrize(
+    ("size", "at_a_time", "most_bytes"),
+    [
+        (100, 1, STALL_BYTES + 257 * 104),
+        (100, 50, STALL_BYTES + 257 * 104 + 50 * 104),
+        (10_000, 1, 2**19 + 10_004),
+        (10_000, 10_000, 2**19 + 10_004),
+    ],
+)
+def test_no_more_than_the_bound_is_ever_held(loop: Loop, size: int, at_a_time: int, most_bytes: int) -> None:
+    """Small frames are bounded by number, large ones by bytes, also when they all come in one turn of the loop."""
+
+    async def story() -> None:
+        ours, theirs = socket.socketpair()
+        overflowed: list[int] = []
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=ours)
+        wire = Wire(transport, max_packets=256, max_bytes=2**19, overflowed=lambda: overflowed.append(sent))
+        sent = most = 0
+        while not overflowed:
+            wire.send(b"x" * size)
+            sent += 1
+            most = max(most, wire.unread_bytes)
+            assert sent < 100_000
+            if sent % at_a_time == 0:
+                await asyncio.sleep(0)
+        assert STALL_BYTES < most <= most_bytes
+        for _ in range(1000):
+            wire.send(b"x" * size)
+        assert wire.unread_bytes <= most_bytes
+        assert len(overflowed) == 1
+        transport.abort()
+        theirs.close()
+        await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(story())
