@@ -90,4 +90,5 @@ def record(tx: Tx, kind: FactKind, actor: str, data: dict[str, Any]) -> None:
 
 
 def fact_from(row: tuple[Any, ...]) -> Fact:
-    return Fact(*row[:7], data=orjson.loads(row[7]))
+    number, conversation_id, rev, kind, at, actor, epoch, data = row
+    return Fact(number, conversation_id, rev, kind, at, actor, epoch, orjson.loads(data))

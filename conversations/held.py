@@ -6,7 +6,14 @@ from typing import Any
 from conversations.errors import Conflict, NotFound
 from conversations.facts import INSERT as INSERT_FACT
 from conversations.facts import FactKind, fact_row
-from conversations.hints import Change, ConversationChanged, ConversationUpdated, MessageCreated, MessageUpdated, ReadUpdated
+from conversations.hints import (
+    Change,
+    ConversationChanged,
+    ConversationUpdated,
+    MessageCreated,
+    MessageUpdated,
+    ReadUpdated,
+)
 from conversations.lifecycle import Move, after, held_by_agent
 from conversations.model import Author, Conversation, Message, Resolution, visible_status
 from conversations.statements import (
@@ -65,13 +72,19 @@ class Held:
         else:
             seq, visitor_rev = conversation.last_seq + 1, conversation.visitor_rev + 1
             message = replace(message, seq=seq, visitor_rev=visitor_rev, agent_rev=agent_rev, made_rev=agent_rev)
-            self.change(
-                last_seq=seq, visitor_rev=visitor_rev, agent_rev=agent_rev, updated_at=self.tx.now, **columns
-            )
+            self.change(last_seq=seq, visitor_rev=visitor_rev, agent_rev=agent_rev, updated_at=self.tx.now, **columns)
         self._messages.append(message)
         self._changes.append(MessageCreated(message))
-        self.fact(fact, by, message_id=message.id, seq=message.seq, author=message.author_kind, kind=message.kind,
-                  private=message.private, **data)
+        self.fact(
+            fact,
+            by,
+            message_id=message.id,
+            seq=message.seq,
+            author=message.author_kind,
+            kind=message.kind,
+            private=message.private,
+            **data,
+        )
         return message
 
     def amend(self, message: Message, fact: FactKind, by: Author, columns: dict[str, Any], **data: Any) -> Message:
@@ -172,11 +185,7 @@ class Held:
             tx.many(INSERT_MESSAGE, [row_of(message) for message in self._messages])
         tx.many(INSERT_FACT, self._facts)
         if self._changes:
-            tx.hint(
-                ConversationChanged(
-                    self.conversation, tuple(self._changes), self.origin, self.before.assignee_id
-                )
-            )
+            tx.hint(ConversationChanged(self.conversation, tuple(self._changes), self.origin, self.before.assignee_id))
         self._is_new = False
         self._changed.clear()
         self._messages, self._facts, self._changes = [], [], []

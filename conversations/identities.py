@@ -88,9 +88,7 @@ INSERT_CONTACT = Statement(
 )
 DROP_CONTACT = Statement(delete(contacts).where(contacts.c.id == bindparam("id")))
 GET_DEVICE = Statement(
-    select(
-        devices.c.identity_id, identities.c.contact_id, contacts.c.name, devices.c.subject, devices.c.last_used_at
-    )
+    select(devices.c.identity_id, identities.c.contact_id, contacts.c.name, devices.c.subject, devices.c.last_used_at)
     .join(identities, identities.c.id == devices.c.identity_id)
     .join(contacts, contacts.c.id == identities.c.contact_id)
     .where(devices.c.token_hash == bindparam("token_hash"), devices.c.inbox_id == bindparam("inbox_id"))
@@ -170,9 +168,7 @@ def lock_address(tx: Tx, inbox: Inbox, address: str, profile: Profile) -> Identi
     if row is not None:
         return Identity(*row)
     contact_id = _make_contact(tx, inbox.workspace_id, profile)
-    made = tx.one(
-        INSERT_IDENTITY, {**where, "id": tx.new_id("vis"), "contact_id": contact_id, "now": tx.now}
-    )
+    made = tx.one(INSERT_IDENTITY, {**where, "id": tx.new_id("vis"), "contact_id": contact_id, "now": tx.now})
     if made is not None:
         return Identity(made[0], contact_id)
     tx.run(DROP_CONTACT, {"id": contact_id})
@@ -287,7 +283,7 @@ def _describe(tx: Tx, contact_id: str, profile: Profile) -> None:
 
 def _verified(profile: Profile, before: list[str]) -> str:
     fields = [
-        name for name in ("name", "email", "phone") if profile.verified and getattr(profile, name) or name in before
+        name for name in ("name", "email", "phone") if (profile.verified and getattr(profile, name)) or name in before
     ]
     return orjson.dumps(fields).decode()
 

@@ -1,6 +1,5 @@
 """The one door in: whatever channel it came by, a message is stored here, once."""
 
-
 from typing import Any
 
 import orjson
@@ -250,5 +249,3 @@ def _store(held: Held, inbox: Inbox, inbound: InboundMessage, message: Message, 
     elif answering:
         tx.hint(TurnDue(now.id))
     return message
-
-

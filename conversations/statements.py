@@ -57,9 +57,7 @@ INSERT_MESSAGE = Statement(insert_of(messages, _MESSAGE))
 UPDATE_MESSAGE = UpdateByKey(messages, "id")
 
 GET_CONVERSATION = Statement(select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")))
-LOCK_CONVERSATION = Statement(
-    select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")).with_for_update()
-)
+LOCK_CONVERSATION = Statement(select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")).with_for_update())
 LOCK_NEWEST = Statement(
     select(*ALL_CONVERSATION)
     .where(conversations.c.identity_id == bindparam("identity_id"))

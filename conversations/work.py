@@ -35,9 +35,7 @@ HASTEN = Statement(
     _insert.on_conflict_do_update(
         index_elements=["kind", "subject"],
         set_={
-            "due_at": case(
-                (work.c.due_at < _insert.excluded.due_at, work.c.due_at), else_=_insert.excluded.due_at
-            ),
+            "due_at": case((work.c.due_at < _insert.excluded.due_at, work.c.due_at), else_=_insert.excluded.due_at),
             "data": _insert.excluded.data,
         },
     )
@@ -57,7 +55,9 @@ CLAIM = Statement(
 )
 FINISH = Statement(
     update(work)
-    .where(work.c.kind == bindparam("kind_"), work.c.subject == bindparam("subject_"), work.c.token == bindparam("held"))
+    .where(
+        work.c.kind == bindparam("kind_"), work.c.subject == bindparam("subject_"), work.c.token == bindparam("held")
+    )
     .values(
         due_at=case((work.c.due_at > bindparam("was_due"), work.c.due_at), else_=bindparam("next_at")),
         leased_until=None,
@@ -99,7 +99,8 @@ def claim(tx: Tx, kind: str, *, limit: int, lease_ms: int) -> list[Claim]:
     for (subject,) in tx.all(DUE, {"kind": kind, "now": tx.now, "limit": limit}):
         row = tx.one(CLAIM, {"kind": kind, "subject_": subject, "now": tx.now, "until": tx.now + lease_ms})
         if row is not None:
-            claims.append(Claim(*row[:5], data=orjson.loads(row[5])))
+            kind_, subject_, token, attempts, due_at, data = row
+            claims.append(Claim(kind_, subject_, token, attempts, due_at, orjson.loads(data)))
     return claims
 
 

@@ -114,9 +114,7 @@ class Store(Protocol):
 
     async def close(self) -> None: ...
 
-    async def write(
-        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(tx, *args)` in one transaction; resolves after COMMIT.
 
         `fn` is synchronous, may run more than once, and touches only `tx` and its arguments. What it
@@ -124,9 +122,7 @@ class Store(Protocol):
         """
         ...
 
-    async def read(
-        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn` on a snapshot, for showing: at most 2 s, and it sees every write that returned before."""
         ...
 

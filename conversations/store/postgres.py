@@ -53,17 +53,17 @@ class _PostgresTx:
     def new_id(self, prefix: str) -> str:
         return new_id(prefix, self.now)
 
-    def all(self, statement: Runnable, params: Mapping[str, Any] = {}) -> list[Row]:  # noqa: B006
+    def all(self, statement: Runnable, params: Mapping[str, Any] = {}) -> list[Row]:
         compiled = _compiled(statement, params)
         rows = _wait(self._connection.fetch(compiled.sql, *compiled.arguments(params)))
         return [tuple(row) for row in rows]
 
-    def one(self, statement: Runnable, params: Mapping[str, Any] = {}) -> Row | None:  # noqa: B006
+    def one(self, statement: Runnable, params: Mapping[str, Any] = {}) -> Row | None:
         compiled = _compiled(statement, params)
         row = _wait(self._connection.fetchrow(compiled.sql, *compiled.arguments(params)))
         return None if row is None else tuple(row)
 
-    def run(self, statement: Runnable, params: Mapping[str, Any] = {}) -> int:  # noqa: B006
+    def run(self, statement: Runnable, params: Mapping[str, Any] = {}) -> int:
         compiled = _compiled(statement, params)
         done: str = _wait(self._connection.execute(compiled.sql, *compiled.arguments(params)))
         count = done.rpartition(" ")[2]
@@ -180,7 +180,7 @@ class PostgresStore:
             except _AGAIN as error:
                 if attempt == ATTEMPTS or asyncio.get_running_loop().time() >= ends:
                     raise Overloaded("The database was too busy with this conversation.") from error
-                await asyncio.sleep(random.uniform(0.005, 0.04) * attempt)  # noqa: S311
+                await asyncio.sleep(random.uniform(0.005, 0.04) * attempt)
             except asyncpg.QueryCanceledError as error:
                 raise TookTooLong("It ran too long inside the database and was interrupted.") from error
         raise AssertionError
@@ -212,7 +212,7 @@ class PostgresStore:
         hints = tx.hints()
         if hints and self._on_hints is not None:
             asyncio.get_running_loop().call_soon(self._on_hints, hints)
-        return result  # type: ignore[no-any-return]
+        return result
 
     async def _read(self, fn: Callable[[Tx], T]) -> T:
         connection = await self._acquire(asyncio.get_running_loop().time() + DEADLINE_S)
@@ -230,7 +230,7 @@ class PostgresStore:
                 raise
             await _roll_back(connection)
             broken = connection.is_closed()
-            return result  # type: ignore[no-any-return]
+            return result
         except _LOST as error:
             raise Overloaded("The connection to the database was lost.") from error
         finally:

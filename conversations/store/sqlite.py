@@ -67,16 +67,16 @@ class _SqliteTx:
             compiled = compile_for("sqlite", statement, params)  # type: ignore[arg-type]
         return self._execute(compiled.sql, compiled.arguments(params))
 
-    def all(self, statement: Runnable, params: Mapping[str, Any] = {}) -> list[Row]:  # noqa: B006
+    def all(self, statement: Runnable, params: Mapping[str, Any] = {}) -> list[Row]:
         return self._cursor(statement, params).fetchall()
 
-    def one(self, statement: Runnable, params: Mapping[str, Any] = {}) -> Row | None:  # noqa: B006
+    def one(self, statement: Runnable, params: Mapping[str, Any] = {}) -> Row | None:
         row: Row | None = None
         for row in self._cursor(statement, params).fetchall()[:1]:
             return row
         return row
 
-    def run(self, statement: Runnable, params: Mapping[str, Any] = {}) -> int:  # noqa: B006
+    def run(self, statement: Runnable, params: Mapping[str, Any] = {}) -> int:
         return self._cursor(statement, params).rowcount
 
     def many(self, statement: Runnable, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -286,7 +286,7 @@ class SqliteStore:
             found = self._local.reader = (connection, watch)
             with self._opened_lock:
                 self._opened.append(connection)
-        return found  # type: ignore[no-any-return]
+        return found
 
     async def changed_outside(self) -> bool:
         """Whether another connection has committed since the last call, by this store's writer's view."""

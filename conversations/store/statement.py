@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 
 _DIALECTS: Mapping[Engine, Dialect] = {
     "sqlite": sqlite_dialect(paramstyle="qmark"),
-    "postgresql": postgresql_dialect(),
+    "postgresql": postgresql_dialect(),  # type: ignore[no-untyped-call]
 }
 
 

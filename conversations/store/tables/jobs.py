@@ -1,8 +1,9 @@
 """What is due: work with leases, deliveries to channels, repeated requests."""
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, text as sql
+from sqlalchemy import Index, PrimaryKeyConstraint, Table
+from sqlalchemy import text as sql
 
-from conversations.store.tables.columns import count, json, key, metadata, millis, ref, text
+from conversations.store.tables.columns import count, json, metadata, millis, ref, text
 
 work = Table(
     "work",
@@ -16,8 +17,13 @@ work = Table(
     text("error", nullable=True),
     json("data", default="{}"),
     PrimaryKeyConstraint("kind", "subject"),
-    Index("ix_work_due", "kind", "due_at",
-          sqlite_where=sql("due_at IS NOT NULL"), postgresql_where=sql("due_at IS NOT NULL")),
+    Index(
+        "ix_work_due",
+        "kind",
+        "due_at",
+        sqlite_where=sql("due_at IS NOT NULL"),
+        postgresql_where=sql("due_at IS NOT NULL"),
+    ),
 )
 
 deliveries = Table(
@@ -38,8 +44,12 @@ deliveries = Table(
     millis("updated_at"),
     PrimaryKeyConstraint("message_id"),
     Index("ix_deliveries_order", "conversation_id", "made_rev"),
-    Index("ix_deliveries_due", "due_at",
-          sqlite_where=sql("due_at IS NOT NULL"), postgresql_where=sql("due_at IS NOT NULL")),
+    Index(
+        "ix_deliveries_due",
+        "due_at",
+        sqlite_where=sql("due_at IS NOT NULL"),
+        postgresql_where=sql("due_at IS NOT NULL"),
+    ),
 )
 
 replies_kept = Table(

@@ -1,6 +1,7 @@
 """What the bot knows: intents, examples, articles, model versions."""
 
-from sqlalchemy import Index, Table, UniqueConstraint, text as sql
+from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
 from conversations.store.tables.columns import count, json, key, metadata, millis, ref, text
 
@@ -47,8 +48,14 @@ articles = Table(
     millis("created_at"),
     millis("updated_at"),
     millis("archived_at", nullable=True),
-    Index("uq_articles_question", "knowledge_base_id", "question_hash", unique=True,
-          sqlite_where=sql("archived_at IS NULL"), postgresql_where=sql("archived_at IS NULL")),
+    Index(
+        "uq_articles_question",
+        "knowledge_base_id",
+        "question_hash",
+        unique=True,
+        sqlite_where=sql("archived_at IS NULL"),
+        postgresql_where=sql("archived_at IS NULL"),
+    ),
 )
 
 models = Table(

@@ -1,6 +1,7 @@
 """Who answers, and what waits for them: agents, teams, sessions, presence, queue items, offers."""
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, Table, UniqueConstraint, text as sql
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
 from conversations.store.tables.columns import count, json, key, metadata, millis, ref, text
 
@@ -88,10 +89,23 @@ queue_items = Table(
     millis("created_at"),
     millis("closed_at", nullable=True),
     CheckConstraint("state IN ('live', 'taken', 'closed')", name="state"),
-    Index("uq_queue_items_live", "conversation_id", "kind", unique=True,
-          sqlite_where=sql("state = 'live'"), postgresql_where=sql("state = 'live'")),
-    Index("ix_queue_items_waiting", "workspace_id", "kind", "priority", "waiting_since",
-          sqlite_where=sql("state = 'live'"), postgresql_where=sql("state = 'live'")),
+    Index(
+        "uq_queue_items_live",
+        "conversation_id",
+        "kind",
+        unique=True,
+        sqlite_where=sql("state = 'live'"),
+        postgresql_where=sql("state = 'live'"),
+    ),
+    Index(
+        "ix_queue_items_waiting",
+        "workspace_id",
+        "kind",
+        "priority",
+        "waiting_since",
+        sqlite_where=sql("state = 'live'"),
+        postgresql_where=sql("state = 'live'"),
+    ),
 )
 
 offers = Table(
@@ -107,10 +121,20 @@ offers = Table(
     millis("expires_at"),
     millis("ended_at", nullable=True),
     CheckConstraint("state IN ('offered', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
-    Index("uq_offers_live", "conversation_id", unique=True,
-          sqlite_where=sql("state = 'offered'"), postgresql_where=sql("state = 'offered'")),
-    Index("ix_offers_agent", "agent_id",
-          sqlite_where=sql("state = 'offered'"), postgresql_where=sql("state = 'offered'")),
-    Index("ix_offers_clock", "expires_at",
-          sqlite_where=sql("state = 'offered'"), postgresql_where=sql("state = 'offered'")),
+    Index(
+        "uq_offers_live",
+        "conversation_id",
+        unique=True,
+        sqlite_where=sql("state = 'offered'"),
+        postgresql_where=sql("state = 'offered'"),
+    ),
+    Index(
+        "ix_offers_agent", "agent_id", sqlite_where=sql("state = 'offered'"), postgresql_where=sql("state = 'offered'")
+    ),
+    Index(
+        "ix_offers_clock",
+        "expires_at",
+        sqlite_where=sql("state = 'offered'"),
+        postgresql_where=sql("state = 'offered'"),
+    ),
 )

@@ -1,6 +1,7 @@
 """What was said: conversations, messages, attachments, facts."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Table, text as sql
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Table
+from sqlalchemy import text as sql
 
 from conversations.store.tables.columns import Serial, count, json, key, metadata, millis, ref, text
 
@@ -54,13 +55,26 @@ conversations = Table(
     CheckConstraint("(resolution IS NOT NULL) = (status = 'resolved')", name="resolution"),
     Index("ix_conversations_identity", "identity_id", "number"),
     Index("ix_conversations_status", "workspace_id", "status", "waiting_since"),
-    Index("ix_conversations_assignee", "assignee_id", sqlite_where=sql("assignee_id IS NOT NULL"),
-          postgresql_where=sql("assignee_id IS NOT NULL")),
-    Index("ix_conversations_turn", "turn_due_at", sqlite_where=sql("turn_due_at IS NOT NULL"),
-          postgresql_where=sql("turn_due_at IS NOT NULL")),
-    Index("uq_conversations_thread", "inbox_id", "thread_key", unique=True,
-          sqlite_where=sql("thread_key IS NOT NULL AND status <> 'resolved'"),
-          postgresql_where=sql("thread_key IS NOT NULL AND status <> 'resolved'")),
+    Index(
+        "ix_conversations_assignee",
+        "assignee_id",
+        sqlite_where=sql("assignee_id IS NOT NULL"),
+        postgresql_where=sql("assignee_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_conversations_turn",
+        "turn_due_at",
+        sqlite_where=sql("turn_due_at IS NOT NULL"),
+        postgresql_where=sql("turn_due_at IS NOT NULL"),
+    ),
+    Index(
+        "uq_conversations_thread",
+        "inbox_id",
+        "thread_key",
+        unique=True,
+        sqlite_where=sql("thread_key IS NOT NULL AND status <> 'resolved'"),
+        postgresql_where=sql("thread_key IS NOT NULL AND status <> 'resolved'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -91,12 +105,31 @@ messages = Table(
     millis("edited_at", nullable=True),
     millis("erased_at", nullable=True),
     Index("uq_messages_made", "conversation_id", "made_rev", unique=True),
-    Index("uq_messages_seq", "conversation_id", "seq", unique=True,
-          sqlite_where=sql("seq IS NOT NULL"), postgresql_where=sql("seq IS NOT NULL")),
-    Index("uq_messages_client", "inbox_id", "sender", "client_id", unique=True,
-          sqlite_where=sql("client_id IS NOT NULL"), postgresql_where=sql("client_id IS NOT NULL")),
-    Index("uq_messages_external", "inbox_id", "external_id", unique=True,
-          sqlite_where=sql("external_id IS NOT NULL"), postgresql_where=sql("external_id IS NOT NULL")),
+    Index(
+        "uq_messages_seq",
+        "conversation_id",
+        "seq",
+        unique=True,
+        sqlite_where=sql("seq IS NOT NULL"),
+        postgresql_where=sql("seq IS NOT NULL"),
+    ),
+    Index(
+        "uq_messages_client",
+        "inbox_id",
+        "sender",
+        "client_id",
+        unique=True,
+        sqlite_where=sql("client_id IS NOT NULL"),
+        postgresql_where=sql("client_id IS NOT NULL"),
+    ),
+    Index(
+        "uq_messages_external",
+        "inbox_id",
+        "external_id",
+        unique=True,
+        sqlite_where=sql("external_id IS NOT NULL"),
+        postgresql_where=sql("external_id IS NOT NULL"),
+    ),
 )
 
 attachments = Table(
@@ -115,8 +148,12 @@ attachments = Table(
     millis("created_at"),
     millis("erased_at", nullable=True),
     Index("ix_attachments_message", "message_id"),
-    Index("ix_attachments_unsent", "created_at", sqlite_where=sql("message_id IS NULL"),
-          postgresql_where=sql("message_id IS NULL")),
+    Index(
+        "ix_attachments_unsent",
+        "created_at",
+        sqlite_where=sql("message_id IS NULL"),
+        postgresql_where=sql("message_id IS NULL"),
+    ),
 )
 
 facts = Table(
