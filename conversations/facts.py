@@ -26,6 +26,7 @@ FactKind = Literal[
     "offer_made",
     "offer_ended",
     "turn_failed",
+    "turn_stayed",
     "survey_submitted",
     "delivery_changed",
     "agent_status_changed",

@@ -38,11 +38,12 @@ def post(
     body: str | None = None,
     understanding: dict[str, Any] | None = None,
     columns: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Message:
     """Say something in a held conversation, and make it due for its channel. The caller saves.
 
     content: what the kind needs (`choices`, attachments, the key and parameters of a catalogue's
-    sentence). columns: what the speaking changes on the conversation's row, beside seq and revs.
+    sentence). columns: what the speaking changes on the conversation's row, beside seq and revs. data: more for its fact.
     """
     tx, conversation = held.tx, held.conversation
     message = Message(
@@ -73,7 +74,7 @@ def post(
     changed = dict(columns or {})
     if not private and by.kind != "visitor" and kind != "event":
         changed["unread_visitor"] = conversation.unread_visitor + 1
-    message = held.say(message, "message_posted", by, changed)
+    message = held.say(message, "message_posted", by, changed, **(data or {}))
     if not private and conversation.channel != "web":
         _deliver(held, message)
     return message
