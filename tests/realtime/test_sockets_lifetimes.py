@@ -132,7 +132,7 @@ async def test_one_socket_carries_both_namespaces() -> None:
 
 
 async def test_joining_and_leaving_without_end_is_bounded() -> None:
-    """Joining and leaving faster than a handler decides: a few connections are at work, then strikes, then no socket."""
+    """Joining and leaving faster than a handler decides: a few connections at work, then strikes, then no socket."""
     async with place(Limits(strikes=20)) as desk, desk.raw() as ana:
         await ana.read()
         for _ in range(50):
