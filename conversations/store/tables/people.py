@@ -20,6 +20,7 @@ agents = Table(
     count("tier", default=1),
     text("status"),
     millis("last_offered_at", nullable=True),
+    count("missed_offers"),
     millis("created_at"),
     millis("archived_at", nullable=True),
     UniqueConstraint("email"),
@@ -52,6 +53,7 @@ sessions = Table(
     text("token_hash"),
     ref("agent_id", "agents.id", index=True),
     text("kind"),
+    text("parent", nullable=True),
     millis("created_at"),
     millis("expires_at"),
     millis("revoked_at", nullable=True),
@@ -65,6 +67,7 @@ presence = Table(
     ref("agent_id", "agents.id", index=True),
     text("node"),
     millis("leased_until"),
+    Index("ix_presence_lease", "leased_until"),
 )
 
 queue_items = Table(
@@ -84,8 +87,8 @@ queue_items = Table(
     text("state"),
     text("preferred_agent_id", nullable=True),
     text("reason", nullable=True),
-    json("packet", default="{}"),
     json("tried", default="[]"),
+    millis("absence_told_at", nullable=True),
     millis("created_at"),
     millis("closed_at", nullable=True),
     CheckConstraint("state IN ('live', 'taken', 'closed')", name="state"),

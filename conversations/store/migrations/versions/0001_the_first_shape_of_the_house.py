@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("tier", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("last_offered_at", sa.BigInteger(), nullable=True),
+        sa.Column("missed_offers", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("archived_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("status IN ('online', 'away', 'offline')", name=op.f("ck_agents_status")),
@@ -200,11 +201,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presence")),
     )
     op.create_index(op.f("ix_presence_agent_id"), "presence", ["agent_id"], unique=False)
+    op.create_index("ix_presence_lease", "presence", ["leased_until"], unique=False)
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("agent_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("parent", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
@@ -500,8 +503,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("preferred_agent_id", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("packet", sa.Text(), server_default="{}", nullable=False),
         sa.Column("tried", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("absence_told_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("state IN ('live', 'taken', 'closed')", name=op.f("ck_queue_items_state")),
@@ -669,6 +672,7 @@ def downgrade() -> None:
     op.drop_table("team_members")
     op.drop_index(op.f("ix_sessions_agent_id"), table_name="sessions")
     op.drop_table("sessions")
+    op.drop_index("ix_presence_lease", table_name="presence")
     op.drop_index(op.f("ix_presence_agent_id"), table_name="presence")
     op.drop_table("presence")
     op.drop_table("bots")
