@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, insert
 
+from conversations.attachments import bind
 from conversations.held import Held
 from conversations.hints import DeliveryDue
 from conversations.model import Author, Message, MessageKind
@@ -37,13 +38,15 @@ def post(
     client_id: str | None = None,
     body: str | None = None,
     understanding: dict[str, Any] | None = None,
+    attachment_ids: tuple[str, ...] = (),
     columns: dict[str, Any] | None = None,
     data: dict[str, Any] | None = None,
 ) -> Message:
     """Say something in a held conversation, and make it due for its channel. The caller saves.
 
     content: what the kind needs (`choices`, attachments, the key and parameters of a catalogue's
-    sentence). columns: what the speaking changes on the conversation's row, beside seq and revs. data: more for its fact.
+    sentence). attachment_ids: files that the sender uploaded. columns: what the speaking changes on the
+    conversation's row, beside seq and revs. data: more for its fact. Raises NotFound for a file that is not theirs.
     """
     tx, conversation = held.tx, held.conversation
     message = Message(
@@ -71,6 +74,8 @@ def post(
         edited_at=None,
         erased_at=None,
     )
+    if attachment_ids:
+        message = bind(tx, conversation, message, attachment_ids, uploader=sender or "")
     changed = dict(columns or {})
     if not private and by.kind != "visitor" and kind != "event":
         changed["unread_visitor"] = conversation.unread_visitor + 1
