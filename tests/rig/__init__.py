@@ -1,0 +1,1 @@
+"""What breaks the house on purpose, and what tells whether it held."""
