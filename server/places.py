@@ -40,7 +40,6 @@ BOTS = Statement(
 
 Site = Annotated[str, StringConstraints(max_length=300, pattern=r"^https?://[A-Za-z0-9.\-\[\]:]+$")]
 Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
-WebAddress = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[!-~]+$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class PlacesChanged:
 
 
 class InboxSettings(BaseModel):
-    """How an inbox behaves. `webhook_url`: where the `api` channel sends what is said."""
+    """How an inbox behaves, whatever its channel; what the channel adds (`channels.api.ApiSettings`) stands beside."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -60,7 +59,6 @@ class InboxSettings(BaseModel):
     escalate_directly: bool = False
     sites: tuple[Site, ...] = Field(default=(), max_length=100)
     locale: Locale = "en"
-    webhook_url: WebAddress | None = None
 
     def rules(self) -> InboxRules:
         return InboxRules(
@@ -74,10 +72,10 @@ class InboxSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An inbox with its settings. secrets: the site's identity keys, the webhook's secret; never shown."""
+    """An inbox with its settings as stored. secrets: the site's identity keys, the channel's own; never shown."""
 
     inbox: Inbox
-    settings: InboxSettings
+    settings: Mapping[str, Any]
     secrets: Mapping[str, Any] = field(repr=False)
 
 
@@ -152,20 +150,20 @@ class Places:
         return list(self._map.bots.values())
 
 
-def settings_from(text: str) -> InboxSettings:
-    """An inbox's settings as stored; one that is not usable any more falls back to the usual."""
+def rules_from(settings: Mapping[str, Any]) -> InboxRules:
+    """An inbox's rules as stored; those that are not usable any more fall back to the usual."""
     try:
-        return InboxSettings.model_validate(orjson.loads(text))
-    except (ValidationError, orjson.JSONDecodeError):
+        return InboxSettings.model_validate(settings).rules()
+    except ValidationError:
         log.exception("places.settings_unusable")
-        return InboxSettings()
+        return InboxRules()
 
 
 def place_from(row: tuple[Any, ...]) -> Place:
     """row: of INBOXES."""
     inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, settings_text, secrets_text = row
-    settings = settings_from(settings_text)
-    inbox = Inbox(inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, settings.rules())
+    settings = orjson.loads(settings_text)
+    inbox = Inbox(inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, rules_from(settings))
     return Place(inbox, settings, orjson.loads(secrets_text))
 
 
