@@ -43,7 +43,27 @@ deliveries = Table(
     millis("created_at"),
     millis("updated_at"),
     PrimaryKeyConstraint("message_id"),
-    Index("ix_deliveries_order", "conversation_id", "made_rev"),
+    Index(
+        "ix_deliveries_order",
+        "conversation_id",
+        "made_rev",
+        sqlite_where=sql("due_at IS NOT NULL"),
+        postgresql_where=sql("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_deliveries_external",
+        "inbox_id",
+        "external_id",
+        sqlite_where=sql("external_id IS NOT NULL"),
+        postgresql_where=sql("external_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_deliveries_failed",
+        "inbox_id",
+        "updated_at",
+        sqlite_where=sql("state = 'failed'"),
+        postgresql_where=sql("state = 'failed'"),
+    ),
     Index(
         "ix_deliveries_due",
         "due_at",

@@ -432,7 +432,30 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_index("ix_deliveries_order", "deliveries", ["conversation_id", "made_rev"], unique=False)
+    op.create_index(
+        "ix_deliveries_external",
+        "deliveries",
+        ["inbox_id", "external_id"],
+        unique=False,
+        sqlite_where=sa.text("external_id IS NOT NULL"),
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_deliveries_failed",
+        "deliveries",
+        ["inbox_id", "updated_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+    op.create_index(
+        "ix_deliveries_order",
+        "deliveries",
+        ["conversation_id", "made_rev"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_table(
         "messages",
         sa.Column("id", sa.Text(), nullable=False),
@@ -630,7 +653,24 @@ def downgrade() -> None:
         postgresql_where=sa.text("client_id IS NOT NULL"),
     )
     op.drop_table("messages")
-    op.drop_index("ix_deliveries_order", table_name="deliveries")
+    op.drop_index(
+        "ix_deliveries_order",
+        table_name="deliveries",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_deliveries_failed",
+        table_name="deliveries",
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+    op.drop_index(
+        "ix_deliveries_external",
+        table_name="deliveries",
+        sqlite_where=sa.text("external_id IS NOT NULL"),
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_deliveries_due",
         table_name="deliveries",
