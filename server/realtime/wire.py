@@ -11,11 +11,10 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-# A burst of one turn of the loop is no backlog; what the kernel would not take by the next turn is.
+# Over this much in the transport's buffer the kernel has stopped taking: the reader is behind.
 STALL_BYTES: Final = 64 * 1024
 # What the kernel may hold for one reader besides (it doubles the number); its autotuning would go to megabytes.
 KERNEL_BUFFER_BYTES: Final = 128 * 1024
@@ -25,14 +24,15 @@ _PONG: Final = 0x8A
 
 
 class Wire:
-    """Sends text frames on one upgraded connection.
+    """Sends text frames on one upgraded connection: those of one turn of the loop in one write at its end.
 
     A reader that leaves over `max_packets` or `max_bytes` unread is too slow: `overflowed` is called once, and all
-    that follows is dropped. The bytes count what waits in this process: the transport's buffer and the backlog.
+    that follows is dropped. The bytes count what waits in this process, here and in the transport's buffer; the
+    packets count only while the kernel takes no more, so that a burst to a reader who reads is no reason to drop.
     """
 
-    __slots__ = ("_backlog", "_backlog_bytes", "_closed", "_loop", "_max_bytes", "_max_packets", "_overflowed",
-                 "_probe", "_transport")  # fmt: skip
+    __slots__ = ("_closed", "_flushing", "_loop", "_max_bytes", "_max_packets", "_overflowed", "_stalled",
+                 "_transport", "_waiting", "_waiting_bytes")  # fmt: skip
 
     def __init__(
         self,
@@ -46,9 +46,10 @@ class Wire:
         self._max_packets = max_packets
         self._max_bytes = max_bytes
         self._overflowed = overflowed
-        self._backlog: deque[bytes] | None = None
-        self._backlog_bytes = 0
-        self._probe: asyncio.Handle | None = None
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._stalled = False
+        self._flushing: asyncio.Handle | None = None
         self._closed = False
         self._loop = asyncio.get_running_loop()
         sock = transport.get_extra_info("socket")
@@ -59,67 +60,65 @@ class Wire:
     @property
     def unread_bytes(self) -> int:
         """What waits in this process for the reader."""
-        return self._transport.get_write_buffer_size() + self._backlog_bytes
+        return self._transport.get_write_buffer_size() + self._waiting_bytes
 
     def send(self, text: bytes) -> None:
         """Send one text frame, or drop it when the wire is closed or its reader too slow."""
-        if self._closed:
-            return
         size = len(text)
-        frame = _SHORT_HEADERS[size] + text if size < 126 else _long_header(size) + text
-        if self._backlog is None:
-            transport = self._transport
-            transport.write(frame)
-            waiting = transport.get_write_buffer_size()
-            if waiting > STALL_BYTES:
-                self._watch(waiting)
-        else:
-            self._backlog.append(frame)
-            self._backlog_bytes += len(frame)
-            if len(self._backlog) > self._max_packets or self.unread_bytes > self._max_bytes:
-                self._overflow()
+        self._push(_SHORT_HEADERS[size] + text if size < 126 else _long_header(size) + text)
 
     def pong(self, payload: bytes) -> None:
-        """Answer a ping of the WebSocket itself (at most 125 bytes)."""
-        if not self._closed and self._transport.get_write_buffer_size() <= STALL_BYTES:
-            self._transport.write(bytes((_PONG, len(payload))) + payload)
+        """Answer a ping of the WebSocket itself (at most 125 bytes); a reader who is behind gets none."""
+        if not self._stalled:
+            self._push(bytes((_PONG, len(payload))) + payload)
 
     def close(self) -> None:
-        """Send nothing more."""
-        self._closed = True
-        if self._probe is not None:
-            self._probe.cancel()
-            self._probe = None
-        self._backlog = None
-        self._backlog_bytes = 0
+        """Send what waits, as far as it goes, and nothing after it."""
+        if not self._closed:
+            self._closed = True
+            if self._waiting and not self._stalled and not self._transport.is_closing():
+                self._transport.write(b"".join(self._waiting))
+            self._let_go()
 
-    def _watch(self, waiting: int) -> None:
-        if waiting > self._max_bytes:
-            self._overflow()
-        elif self._probe is None:
-            self._probe = self._loop.call_soon(self._look)
+    def _push(self, frame: bytes) -> None:
+        if self._closed:
+            return
+        self._waiting.append(frame)
+        self._waiting_bytes += len(frame)
+        if self._flushing is None:
+            self._flushing = self._loop.call_soon(self._flush)
+        elif self._stalled or self._waiting_bytes > STALL_BYTES:
+            self._check()
 
-    def _look(self) -> None:
-        """The kernel has had its turn: is this reader behind?"""
-        self._probe = None
-        backlog = self._backlog
-        if backlog is None:
-            if self._transport.get_write_buffer_size() <= STALL_BYTES:
-                return
-            self._backlog = deque()
+    def _flush(self) -> None:
+        self._flushing = None
+        transport = self._transport
+        if transport.is_closing():
+            self._closed = True
+            self._let_go()
+        elif transport.get_write_buffer_size() > STALL_BYTES:
+            self._stalled = True
+            self._flushing = self._loop.call_later(_RETRY_S, self._flush)
+            self._check()
         else:
-            while backlog and self._transport.get_write_buffer_size() <= STALL_BYTES:
-                frame = backlog.popleft()
-                self._backlog_bytes -= len(frame)
-                self._transport.write(frame)
-            if not backlog and self._transport.get_write_buffer_size() <= STALL_BYTES:
-                self._backlog = None
-                return
-        self._probe = self._loop.call_later(_RETRY_S, self._look)
+            self._stalled = False
+            waiting = self._waiting
+            transport.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
+            waiting.clear()
+            self._waiting_bytes = 0
 
-    def _overflow(self) -> None:
-        self.close()
-        self._overflowed()
+    def _check(self) -> None:
+        if (self._stalled and len(self._waiting) > self._max_packets) or self.unread_bytes > self._max_bytes:
+            self._closed = True
+            self._let_go()
+            self._overflowed()
+
+    def _let_go(self) -> None:
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        self._waiting.clear()
+        self._waiting_bytes = 0
 
 
 def _long_header(size: int) -> bytes:
