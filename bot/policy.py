@@ -224,7 +224,7 @@ def _small_talk(heard: Heard, memory: Memory) -> SmallTalk | None:
     if kind == "solved" and heard.offered:
         return None
     if kind == "solved" and not memory.answered:
-        kind = "say_more"
+        return SmallTalk("say_more", basis, memory)
     return SmallTalk(kind, basis, memory)
 
 

@@ -1,0 +1,194 @@
+"""The bot's turn: read what the visitor said, understand it, decide, and answer it once."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+import structlog
+
+from bot import policy, steps
+from bot.memory import recall
+from bot.policy import Decision, Escalate, Heard, Picked, Ref, Standing, Topic, Topics
+from bot.replies import NONE_OF_THESE, compose, meaning
+from bot.steps import Done, Reading
+from bot.topics import TopicBook
+from conversations.errors import NotFound
+from conversations.inbox import bot_may_answer
+from conversations.model import TEXT_LIMIT, Inbox, Message
+from conversations.store import Points, Store, StoreError
+from intents.understanding import Understanding
+
+log = structlog.get_logger(__name__)
+
+UNDERSTANDING_S = 2.0
+RESTARTS = 2
+
+
+class LeaseLapsed(Exception):
+    """The turn took so long, again and again, that its claim ran out each time."""
+
+
+class Understander(Protocol):
+    """Makes an Understanding of a text, off the event loop."""
+
+    async def understand(self, bot_id: str, text: str, locale: str | None) -> Understanding: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDesk:
+    """What a turn needs of the house. inbox_of: an inbox by its id; raises NotFound."""
+
+    store: Store
+    understander: Understander
+    topics: TopicBook
+    inbox_of: Callable[[str], Inbox]
+    points: Points
+
+
+async def take_turn(desk: TurnDesk, conversation_id: str) -> Done:
+    """Answer what the visitor has said since the last answer, if that is due and nobody else is at it.
+
+    Nothing is said once the conversation changed hands. A failure is counted, and the third brings a person. Raises
+    StoreError where the database cannot take it: the turn then stays due.
+    """
+    reading = await desk.store.write(steps.claim, conversation_id)
+    if reading is None:
+        return Done("not_due")
+    inbox = _inbox(desk, reading)
+    if inbox is None or (reading.conversation.status == "queued" and not bot_may_answer(inbox, reading.conversation)):
+        return await desk.store.write(steps.let_go, reading)
+    try:
+        return await _answer(desk, inbox, reading)
+    except StoreError:
+        raise
+    except Exception as error:
+        return await _failed(desk, inbox, reading, error)
+
+
+async def _answer(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Done:
+    restarts = RESTARTS
+    while True:
+        await desk.points.pause("turn.read")
+        async with asyncio.timeout(UNDERSTANDING_S):
+            decision = await _decide(desk, inbox, reading)
+        reply = compose(decision, reading.conversation.locale or inbox.rules.locale)
+        await desk.points.pause("turn.decided")
+        done = await desk.store.write(steps.speak, reading, inbox, decision, reply, restarts > 0)
+        if isinstance(done, Reading):
+            reading, restarts = done, restarts - 1
+            continue
+        if done.how == "failed" and done.failures >= steps.FAILURES_LIMIT:
+            raise LeaseLapsed
+        return done
+
+
+async def _failed(desk: TurnDesk, inbox: Inbox, reading: Reading, error: Exception) -> Done:
+    conversation = reading.conversation
+    cause = type(error).__name__
+    log.warning(
+        "turn.failed", conversation_id=conversation.id, seq=reading.upto, cause=cause, exc_info=error,
+        failures=conversation.turn_failures + 1,
+    )  # fmt: skip
+    apology = Escalate("bot_failed", None, recall(conversation.memory).at(conversation.epoch))
+    reply = compose(apology, conversation.locale or inbox.rules.locale)
+    return await desk.store.write(steps.fail, reading, inbox, cause, apology, reply)
+
+
+def _inbox(desk: TurnDesk, reading: Reading) -> Inbox | None:
+    try:
+        return desk.inbox_of(reading.conversation.inbox_id)
+    except NotFound:
+        return None
+
+
+async def _decide(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Decision:
+    conversation = reading.conversation
+    memory = recall(conversation.memory).at(conversation.epoch)
+    if inbox.bot_id is None:
+        return Escalate("no_bot", None, memory)
+    topics = await desk.topics.of(inbox.bot_id)
+    offers = {key: _offer(message) for key, message in reading.asked.items()}
+    offered = offers.get(memory.clarify or "", _NO_OFFER)
+    texts, picked = _said(reading.messages, offers, offered, topics)
+    said, whole = await _understood(desk, inbox.bot_id, texts, conversation.locale or inbox.rules.locale)
+    heard = Heard(
+        said=said,
+        whole=whole,
+        picked=picked,
+        offered=tuple(offered.refs),
+        files=any(not message.text for message in reading.messages if message.erased_at is None),
+    )
+    standing = Standing(guest=conversation.status == "queued", rules=inbox.rules)
+    return policy.decide(heard, memory, standing, topics)
+
+
+async def _understood(
+    desk: TurnDesk, bot_id: str, texts: list[str], locale: str
+) -> tuple[tuple[Understanding, ...], Understanding | None]:
+    understand = desk.understander.understand
+    if not texts:
+        return (), None
+    if len(texts) == 1:
+        return (await understand(bot_id, texts[0], locale),), None
+    together = "\n".join(texts)[:TEXT_LIMIT]
+    *said, whole = await asyncio.gather(*(understand(bot_id, text, locale) for text in (*texts, together)))
+    return tuple(said), whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """The choices of a message: what each value means, and the words by which one may be named instead of picked."""
+
+    means: Mapping[str, Ref | None]
+    words: Mapping[str, str]
+
+    @property
+    def refs(self) -> list[Ref]:
+        return [ref for ref in self.means.values() if ref is not None]
+
+
+_NO_OFFER = _Offer({}, {})
+
+
+def _offer(message: Message) -> _Offer:
+    content = orjson.loads(message.content or "{}")
+    means: dict[str, Ref | None] = {value: meaning(content, value) for value in content.get("means", ())}
+    if not means:
+        return _NO_OFFER
+    words = {value.casefold(): value for value in means}
+    words |= {_plain(choice["title"]): choice["value"] for choice in content["choices"]}
+    words[_plain(content["none_title"])] = NONE_OF_THESE
+    means[NONE_OF_THESE] = None
+    return _Offer(means, words)
+
+
+def _said(
+    messages: tuple[Message, ...], offers: Mapping[str, _Offer], offered: _Offer, topics: Topics
+) -> tuple[list[str], Picked | None]:
+    """The texts to understand, and the last choice taken: by its button, or by its number or title in words."""
+    texts: list[str] = []
+    picked: Picked | None = None
+    buttons = steps.picks(messages)
+    for message in messages:
+        if not message.text or message.erased_at is not None:
+            continue
+        offer, value = offered, offered.words.get(_plain(message.text))
+        if message.id in buttons:
+            offer = offers.get(buttons[message.id], _NO_OFFER)
+            value = orjson.loads(message.content or "{}")["choice"]["value"]
+        if value is None or value not in offer.means:
+            texts.append(message.text)
+            continue
+        ref = offer.means[value]
+        topic: Topic | None = topics.get(ref) if ref is not None else None
+        if ref is not None and topic is None:
+            texts.append(message.text)  # what was offered is no more: its title says what was meant
+        else:
+            picked = Picked(topic)
+    return texts, picked
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).strip(" .,!?:;")
