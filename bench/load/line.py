@@ -10,6 +10,7 @@ import asyncio
 import base64
 import os
 import struct
+import time
 import zlib
 from collections.abc import Callable
 from typing import cast
@@ -29,7 +30,10 @@ class LineClosed(Exception):
 
 
 class Line(asyncio.Protocol):
-    """One client. `on_event(body)` and `on_ack(packet)` get the bytes of each: `["name",{...}]` and `17[{...}]`."""
+    """One client. `on_event(body)` and `on_ack(packet)` get the bytes of each: `["name",{...}]` and `17[{...}]`.
+
+    `on_closed(why)` is called once, whoever closed; `heard_at` is when something last came (monotonic seconds).
+    """
 
     def __init__(
         self,
@@ -41,9 +45,11 @@ class Line(asyncio.Protocol):
         offer_deflate: bool,
         on_event: Callable[[bytes], None],
         on_ack: Callable[[bytes], None],
+        on_closed: Callable[[str], None] = lambda why: None,
     ) -> None:
         self.deflated = False
         self.closed: str | None = None
+        self.heard_at = time.monotonic()
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._host = host
         self._path = path
@@ -54,6 +60,7 @@ class Line(asyncio.Protocol):
         self._offer_deflate = offer_deflate
         self._on_event = on_event
         self._on_ack = on_ack
+        self._on_closed = on_closed
         self._rest = b""
         self._upgraded = False
         self._transport: asyncio.Transport | None = None
@@ -84,6 +91,7 @@ class Line(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        self.heard_at = time.monotonic()
         if self._rest:
             data = self._rest + data
             self._rest = b""
@@ -184,6 +192,7 @@ class Line(asyncio.Protocol):
                 self.connected.set_exception(LineClosed(why))
             if self._transport is not None:
                 self._transport.close()
+            self._on_closed(why)
 
 
 async def connect(
@@ -194,6 +203,7 @@ async def connect(
     offer_deflate: bool = True,
     on_event: Callable[[bytes], None],
     on_ack: Callable[[bytes], None],
+    on_closed: Callable[[str], None] = lambda why: None,
     timeout_s: float = 20,
 ) -> Line:
     """A client whose namespace is connected. Raises LineClosed, TimeoutError or OSError."""
@@ -210,9 +220,14 @@ async def connect(
                 offer_deflate=offer_deflate,
                 on_event=on_event,
                 on_ack=on_ack,
+                on_closed=on_closed,
             ),
             parts.hostname,
             parts.port,
         )
-        await line.connected
+        try:
+            await line.connected
+        except BaseException:
+            line.close()
+            raise
     return line

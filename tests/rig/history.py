@@ -55,8 +55,10 @@ class Shown:
     conversation_id: str
     rev: int
     messages: tuple[Line, ...]
+    status: str
     fresh_rev: int
     fresh: tuple[Line, ...]
+    fresh_status: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from conversations.facts import Fact, FactKind
 from conversations.lifecycle import Move, after, held_by_agent
+from conversations.model import Status, visible_status
 from tests.rig.history import Acked, Evidence, History, Line, Sent, Shown, Standing, Stored, There
 
 START = 1_700_000_000_000
@@ -21,7 +22,6 @@ class Chat:
     messages: list[Line] = field(default_factory=list)
     visitor_seq: int = 0
     answered_seq: int = 0
-    turn: int = 0
     item: str | None = None
     offer: tuple[str, str] | None = None
 
@@ -43,7 +43,8 @@ class Story:
         for key, chat in self.chats.items():
             seen = tuple(line for line in chat.messages if line[0] is not None)
             rev = chat.row.visitor_rev
-            self.history.shown.append(Shown(f"ana-{key}", "visitor", key, rev, seen, rev, seen))
+            status = visible_status(chat.row.status)
+            self.history.shown.append(Shown(f"ana-{key}", "visitor", key, rev, seen, status, rev, seen, status))
         self.history.there += [There(agent_id, START, self.now) for agent_id in self.seats]
         rows = [chat.row for chat in self.chats.values()]
         return Evidence(self.history, list(self.stored), rows, list(self.facts), dict(self.seats))
@@ -66,16 +67,21 @@ class Story:
         self.history.acked.append(Acked(who, client_id, key, message, chat.row.last_seq, self.now))
         return message
 
-    def bot_answers(self, key: str, messages: int = 1) -> None:
+    def bot_answers(self, key: str) -> None:
         """A turn: all that the visitor has said and nobody has answered."""
         chat = self._chat(key)
         if chat.row.status not in ("bot", "queued") or chat.answered_seq == chat.visitor_seq:
             return
-        chat.turn += 1
-        answers = [chat.answered_seq + 1, chat.visitor_seq]
-        for _ in range(messages):
-            self._say(key, "bot", None, None, "Have you charged it?", answers=answers, turn=chat.turn)
+        answers = [chat.answered_seq, chat.visitor_seq]
+        self._say(key, "bot", None, None, "Have you charged it?", answers=answers)
         chat.answered_seq = chat.visitor_seq
+
+    def bot_stays_silent(self, key: str) -> None:
+        """A turn without a word: what was said needs no answer."""
+        chat = self._chat(key)
+        if chat.row.status == "bot" and chat.answered_seq < chat.visitor_seq:
+            chat.answered_seq = chat.visitor_seq
+            self._fact(key, "turn_stayed", upto=chat.visitor_seq)
 
     def escalates(self, key: str) -> None:
         chat = self._chat(key)

@@ -19,7 +19,7 @@ AGENTS = {"sam": 1, "kim": 2}
 
 deeds = st.tuples(
     st.sampled_from(
-        "visitor visitor bot bot escalate offer accept take says note release hand_back resolve pause".split()
+        "visitor visitor bot stay escalate offer accept take says note release hand_back resolve pause".split()
     ),
     st.sampled_from(["one", "two", "three"]),
     st.sampled_from(sorted(AGENTS)),
@@ -34,7 +34,10 @@ def act(story: Story, deed: str, key: str, agent_id: str) -> None:
         case "bot":
             story.visitor_says(key)
             story.visitor_says(key)
-            story.bot_answers(key, messages=2)
+            story.bot_answers(key)
+        case "stay":
+            story.visitor_says(key)
+            story.bot_stays_silent(key)
         case "escalate":
             story.escalates(key)
         case "offer":
@@ -68,7 +71,7 @@ def a_day() -> Story:
     story.bot_answers("one")
     story.visitor_says("one", "and the other lamp?")
     story.visitor_says("one", "it is red")
-    story.bot_answers("one", messages=2)
+    story.bot_answers("one")
     story.visitor_says("two", "a person please")
     story.escalates("two")
     story.is_offered("two", "sam")
@@ -166,6 +169,12 @@ def unequal_reader(day: Evidence) -> Evidence:
     return day
 
 
+def unequal_status(day: Evidence) -> Evidence:
+    """The visitor still sees the bot, though a person has taken over."""
+    day.history.shown[0] = replace(day.history.shown[0], fresh_status="person")
+    return day
+
+
 def shown_twice(day: Evidence) -> Evidence:
     shown = day.history.shown[0]
     twice = (*shown.messages, shown.messages[0])
@@ -207,17 +216,19 @@ def late_bot_message(day: Evidence) -> Evidence:
     facts = [*day.facts]
     accepted = next(number for number, fact in enumerate(facts) if is_of("status_changed", move="accept")(fact))
     spoken = next(number for number, fact in enumerate(facts) if number > accepted and fact.kind == "message_posted")
-    data = {**facts[spoken].data, "author": "bot", "answers": [1, 1], "turn": 7}
+    data = {**facts[spoken].data, "author": "bot", "answers": [0, 1]}
     facts[spoken] = replace(facts[spoken], data=data)
     return replace(day, facts=facts)
 
 
 def answered_twice(day: Evidence) -> Evidence:
     """A worker that slept past its lease answers what another has answered."""
-    facts = [*day.facts]
-    posts = [number for number, fact in enumerate(facts) if is_of("message_posted", author="bot", turn=2)(fact)]
-    facts[posts[1]] = replace(facts[posts[1]], data={**facts[posts[1]].data, "turn": 3})
-    return replace(day, facts=facts)
+    return replace(day, facts=changed([*day.facts], is_of("message_posted", answers=[1, 4]), answers=[0, 4]))
+
+
+def answered_after_an_agent(day: Evidence) -> Evidence:
+    """The bot answers what Sam has answered, once it has the chat again."""
+    return replace(day, facts=changed([*day.facts], is_of("message_posted", answers=[3, 5]), answers=[1, 5]))
 
 
 def unexplained_answer(day: Evidence) -> Evidence:
@@ -258,6 +269,7 @@ PLANTS: list[tuple[Plant, int]] = [
     (doubled_ack, 3),
     (seq_gap, 4),
     (unequal_reader, 4),
+    (unequal_status, 4),
     (two_owners, 5),
     (stale_epoch, 5),
     (seat_too_many, 5),
@@ -265,6 +277,7 @@ PLANTS: list[tuple[Plant, int]] = [
     (left_in_line, 6),
     (late_bot_message, 7),
     (answered_twice, 7),
+    (answered_after_an_agent, 7),
     (unexplained_answer, 7),
     (silent, 11),
     (never_answered, 11),

@@ -106,12 +106,13 @@ def readers(evidence: Evidence) -> Iterator[Finding]:
         twice = [message_id for message_id, count in ids.items() if count > 1]
         if twice:
             yield Finding(1, f"{shown.client} was shown twice: {twice[:5]}")
-        if shown.messages != shown.fresh or shown.rev != shown.fresh_rev:
+        own, other = (shown.messages, shown.rev, shown.status), (shown.fresh, shown.fresh_rev, shown.fresh_status)
+        if own != other:
             differ = [*set(shown.fresh) ^ set(shown.messages)][:4]
             yield Finding(
                 4,
-                f"{shown.client} at rev {shown.rev} is not equal to a fresh reader of {shown.conversation_id} "
-                f"at rev {shown.fresh_rev}: {differ}",
+                f"{shown.client} at rev {shown.rev} ({shown.status}) is not equal to a fresh reader of "
+                f"{shown.conversation_id} at rev {shown.fresh_rev} ({shown.fresh_status}): {differ}",
             )
         if shown.audience == "visitor" and any(seq is None for seq, _, _ in [*shown.messages, *shown.fresh]):
             yield Finding(12, f"{shown.client} was shown what visitors never see in {shown.conversation_id}")

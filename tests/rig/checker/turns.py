@@ -11,30 +11,38 @@ ANSWER_WITHIN_MS = 10_000
 
 
 def bot(evidence: Evidence) -> Iterator[Finding]:
-    """7: no bot message while a person holds the chat; no question answered by two turns.
+    """7: no bot message while a person holds the chat; nothing that was said is answered twice.
 
-    A bot's message says what it answers: `answers` = [first seq, last seq] and its `turn`'s token. Several
-    messages of one turn answer the same.
+    A bot's message says what it answers: `answers` = [after, upto], the visitor's messages with a seq above the
+    first, up to the second. What an agent says answers all that the visitor has said.
     """
     status: dict[str, str] = defaultdict(lambda: "bot")
-    answered: dict[str, tuple[int, int | None]] = defaultdict(lambda: (0, None))
+    heard: dict[str, int] = defaultdict(int)
+    answered: dict[str, int] = defaultdict(int)
     for fact in evidence.facts:
         key = fact.conversation_id
         if key is None:
             continue
         if fact.kind == "status_changed":
             status[key] = fact.data["to_status"]
+        elif fact.kind == "message_received":
+            heard[key] = fact.data["seq"]
+        elif fact.kind == "message_posted" and fact.data["author"] == "agent" and not fact.data["private"]:
+            answered[key] = heard[key]
         elif fact.kind == "message_posted" and fact.data["author"] == "bot":
             if status[key] not in ("bot", "queued"):
                 yield Finding(7, f"{key}: a bot message (fact {fact.id}) while {status[key]}")
-            answers, turn = fact.data.get("answers"), fact.data.get("turn")
-            if answers is None or turn is None:
+            if fact.data.get("answers") is None:
                 yield Finding(7, f"{key}: a bot message (fact {fact.id}) that does not say what it answers")
                 continue
-            up_to, by = answered[key]
-            if answers[0] <= up_to and by != turn:
-                yield Finding(7, f"{key}: seq {answers} answered by turn {turn}, up to {up_to} were by turn {by}")
-            answered[key] = (max(up_to, answers[1]), turn)
+            after, upto = fact.data["answers"]
+            if after < answered[key] or upto <= after or upto > heard[key]:
+                yield Finding(
+                    7,
+                    f"{key}: fact {fact.id} answers what came after seq {after}, up to {upto}; "
+                    f"up to {answered[key]} was answered, up to {heard[key]} was said",
+                )
+            answered[key] = max(answered[key], upto)
 
 
 def silence(evidence: Evidence) -> Iterator[Finding]:
@@ -51,8 +59,9 @@ def silence(evidence: Evidence) -> Iterator[Finding]:
         elif fact.kind == "status_changed":
             status[key] = fact.data["to_status"]
             yield from _ended(evidence, key, waiting.pop(key, {}), fact.at)
-        elif fact.kind in ("message_posted", "turn_stayed") and not fact.data.get("private"):
-            reached = fact.data["answers"][1] if fact.data.get("answers") else fact.data["seq"]
+        elif fact.kind == "turn_stayed" or (fact.kind == "message_posted" and not fact.data["private"]):
+            answers = fact.data.get("answers")
+            reached: int = answers[1] if answers else fact.data["upto" if fact.kind == "turn_stayed" else "seq"]
             here = waiting[key]
             ended = {seq: here.pop(seq) for seq in list(here) if seq <= reached}
             yield from _ended(evidence, key, ended, fact.at)
