@@ -113,7 +113,7 @@ def secret_key(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     path = settings.data_dir / _SECRET_FILE
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         _keep(path, secrets.token_urlsafe(48))
     if path.stat().st_mode & 0o077:

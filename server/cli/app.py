@@ -1,0 +1,33 @@
+"""Every command, by family."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from server.cli import begin
+
+app = typer.Typer(
+    name="frontdesk",
+    help="The front desk of a website: a bot that answers what it knows, and people who take over when it does not.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("frontdesk"))
+        raise typer.Exit
+
+
+@app.callback()
+def frontdesk(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell it, and end.")] = False,
+) -> None:
+    pass
+
+
+app.command("init")(begin.init)
