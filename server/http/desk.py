@@ -1,0 +1,59 @@
+"""What HTTP needs of the house."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from conversations.model import Conversation
+from conversations.store import Store
+from handoff.sessions import Passwords
+from intents.understanding import Understanding
+from server.auth.attempts import Attempts
+from server.files import Files
+from server.metrics import Metrics
+from server.places import Places
+from server.settings import Settings
+from server.shapes import Faces, Json
+
+PlaceInLine = Callable[[Conversation], Awaitable[Json | None]]
+"""Where a waiting conversation stands: {position, wait_s}, or None."""
+
+Trouble = Callable[[], Awaitable[dict[str, str]]]
+"""What keeps the house from serving: by part, why; empty when it is ready."""
+
+
+class Understands(Protocol):
+    """What a bot makes of a text, without acting on it. Raises IntentsError."""
+
+    async def understand(self, bot_id: str, text: str, locale: str | None) -> Understanding: ...
+
+
+def _per_address() -> Attempts:
+    return Attempts(30, 300)
+
+
+def _per_email() -> Attempts:
+    return Attempts(10, 300)
+
+
+def _uploads() -> Attempts:
+    return Attempts(60, 60)
+
+
+@dataclass(slots=True)
+class HttpDesk:
+    """Every part that a route may use."""
+
+    settings: Settings
+    store: Store
+    places: Places
+    faces: Faces
+    place_in_line: PlaceInLine
+    files: Files
+    metrics: Metrics
+    passwords: Passwords
+    understands: Understands
+    trouble: Trouble
+    logins_per_address: Attempts = field(default_factory=_per_address)
+    logins_per_email: Attempts = field(default_factory=_per_email)
+    uploads_per_address: Attempts = field(default_factory=_uploads)

@@ -1,0 +1,73 @@
+"""Lists, a page at a time: each page begins where the last one ended, by key, never by a count of rows."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field, StringConstraints
+from sqlalchemy import Column, Select, tuple_
+
+from conversations.errors import Invalid
+from conversations.store import Tx
+from conversations.store.statement import Row
+from server.http.fields import Query
+
+PAGE_LIMIT = 200
+USUAL_LIMIT = 50
+
+
+class Paging(Query):
+    """limit: at most 200 things. cursor: as the page before gave it."""
+
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = USUAL_LIMIT
+    cursor: Annotated[str, StringConstraints(max_length=400)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page of rows, and the cursor of the next one; None when this is the last."""
+
+    rows: list[Row]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a list is ordered by: columns that together name one row. newest: largest first."""
+
+    columns: tuple[Column[Any], ...]
+    newest: bool = False
+
+
+def page_of(tx: Tx, statement: Select[Any], order: Order, paging: Paging) -> Rows:
+    """The rows of one page. statement: selects the order's columns last, which are cut off here. Raises Invalid."""
+    count = len(order.columns)
+    if paging.cursor is not None:
+        after = _keys(paging.cursor, count)
+        at, key = tuple_(*order.columns), tuple_(*after)
+        statement = statement.where(at < key if order.newest else at > key)
+    directed = [column.desc() if order.newest else column.asc() for column in order.columns]
+    found = tx.all(statement.order_by(*directed).limit(paging.limit + 1))
+    shown = found[: paging.limit]
+    cursor = _cursor(shown[-1][-count:]) if len(found) > paging.limit else None
+    return Rows([row[:-count] for row in shown], cursor)
+
+
+def _cursor(keys: Row) -> str:
+    return urlsafe_b64encode(orjson.dumps(keys)).rstrip(b"=").decode()
+
+
+def _keys(cursor: str, count: int) -> list[int | str]:
+    try:
+        keys = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        keys = None
+    if not isinstance(keys, list) or len(keys) != count or not all(_is_key(key) for key in keys):
+        raise Invalid("This cursor is not one of ours. Begin again without it.", field="cursor")
+    return keys
+
+
+def _is_key(key: object) -> bool:
+    return (isinstance(key, str) and "\x00" not in key) or (type(key) is int and abs(key) < 1 << 62)
