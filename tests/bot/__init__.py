@@ -1,0 +1,1 @@
+"""The bot's room, from the outside."""
