@@ -1,0 +1,84 @@
+"""From what a channel parsed to the one door in: files get their sender, a written "2" is read as a choice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import bindparam, select
+
+from channels.base import Arrived
+from channels.capabilities import Capabilities
+from channels.render import options_of, picked
+from conversations import attachments
+from conversations.attachments import Attachment
+from conversations.identities import lock_sender
+from conversations.inbox import receive
+from conversations.model import Choice, InboundMessage, Inbox, Message, Receipt
+from conversations.statements import (
+    ALL_MESSAGE,
+    BY_EXTERNAL_ID,
+    LOCK_NEWEST,
+    LOCK_THREAD,
+    conversation_from,
+    message_from,
+)
+from conversations.store import Statement, Tx
+from conversations.store.tables import messages
+
+_LOOK_BACK = 10
+
+NEWEST_SEEN = Statement(
+    select(*ALL_MESSAGE)
+    .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.seq.is_not(None))
+    .order_by(messages.c.seq.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def take_in(
+    tx: Tx, inbox: Inbox, arrived: Arrived, capabilities: Capabilities, files: Sequence[Attachment] = ()
+) -> Receipt:
+    """Store what arrived, once. files: rows of its files, already kept; their uploader is set here to the sender.
+
+    Raises what `inbox.receive` raises.
+    """
+    message = arrived.message
+    sender = lock_sender(tx, inbox, message)
+    if message.external_id is not None and _is_known(tx, inbox, message.external_id):
+        # a repeat: its files are here already, and a choice is not read twice
+        return receive(tx, inbox, message)
+    for file in files:
+        attachments.add(tx, replace(file, uploader=sender.id))
+    message = replace(message, attachment_ids=(*message.attachment_ids, *(file.id for file in files)))
+    if capabilities.choices == "numbered" and message.choice is None and not files:
+        message = _read_choice(tx, inbox, sender.id, message)
+    return receive(tx, inbox, message)
+
+
+def _is_known(tx: Tx, inbox: Inbox, external_id: str) -> bool:
+    return tx.one(BY_EXTERNAL_ID, {"inbox_id": inbox.id, "external_id": external_id}) is not None
+
+
+def _read_choice(tx: Tx, inbox: Inbox, sender_id: str, message: InboundMessage) -> InboundMessage:
+    """The message as a choice, where it answers the question that stands open; it then says the choice's title."""
+    asked = _open_question(tx, inbox, sender_id, message.thread_key)
+    option = picked(message.text, options_of(asked)) if asked is not None else None
+    if asked is None or option is None:
+        return message
+    return replace(message, text="", choice=Choice(asked.id, option.value))
+
+
+def _open_question(tx: Tx, inbox: Inbox, sender_id: str, thread_key: str | None) -> Message | None:
+    """The last message with choices that the visitor has not answered, in the conversation they are about to go on."""
+    if thread_key is not None:
+        row = tx.one(LOCK_THREAD, {"inbox_id": inbox.id, "thread_key": thread_key})
+    else:
+        row = tx.one(LOCK_NEWEST, {"identity_id": sender_id})
+    if row is None or (conversation := conversation_from(row)).status == "resolved":
+        return None
+    for found in tx.all(NEWEST_SEEN, {"conversation_id": conversation.id, "limit": _LOOK_BACK}):
+        said = message_from(found)
+        if said.author_kind == "visitor":
+            return None
+        if said.kind == "choices" and said.erased_at is None:
+            return said
+    return None
