@@ -66,15 +66,27 @@ def load(port: int, pid: int, options: argparse.Namespace) -> list[_Row]:
 
 def table(rows: list[_Row]) -> str:
     """The rows as people read them."""
-    head = ("server", "answer", "loop", "messages/s", "CPU us each", "p50 ms", "p99 ms", "client CPU", "late p99 ms")
+    head = (
+        "server",
+        "answer",
+        "loop",
+        "messages/s",
+        "a core/s",
+        "CPU us each",
+        "p50 ms",
+        "p99 ms",
+        "client CPU",
+        "late p99 ms",
+    )
     lines: list[tuple[str, ...]] = [head]
     for row in rows:
         if row["mode"] == "idle":
-            lines.append((str(row["server"]), "idle", f"{row['kib_each']} KiB each", *[""] * 6))
+            lines.append((str(row["server"]), "idle", f"{row['kib_each']} KiB each", *[""] * 7))
             continue
         latency = row["latency"]
         assert isinstance(latency, dict)
-        cells = (row["server"], row["answer"], row["mode"], row["messages_per_s"], row["server_cpu_us"],
+        cells = (row["server"], row["answer"], row["mode"], row["messages_per_s"],
+                 row["messages_per_core_s"], row["server_cpu_us"],
                  latency["p50_ms"], latency["p99_ms"], row["client_cpu"], row["late_p99_ms"])  # fmt: skip
         lines.append(tuple("" if cell is None else str(cell) for cell in cells))
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]

@@ -134,6 +134,7 @@ class _Window:
             completed=completed,
             unanswered=max(0, sent - completed) if late is not None else 0,
             messages_per_s=round(completed / seconds, 1),
+            messages_per_core_s=None if not used else round(completed / used, 1),
             server_cpu_us=None if used is None or not completed else round(1e6 * used / completed, 1),
             server_cpu=None if used is None else round(used / seconds, 3),
             client_cpu=round((time.process_time() - self.client_cpu_s) / seconds, 3),

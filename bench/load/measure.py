@@ -45,7 +45,8 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class Result:
     """One run. `client_cpu` is the share of its core that the load client used while closed-loop; near 1 it was the
-    bottleneck. `late_p99_ms` says how late it sent: the open loop is only as good as this."""
+    bottleneck. `late_p99_ms` says how late it sent: the open loop is only as good as this. `messages_per_core_s` is
+    what a whole core of CPU would have done: on a machine that others use too it says more than `messages_per_s`."""
 
     mode: str
     connections: int
@@ -55,6 +56,7 @@ class Result:
     completed: int
     unanswered: int
     messages_per_s: float
+    messages_per_core_s: float | None
     server_cpu_us: float | None
     server_cpu: float | None
     client_cpu: float
