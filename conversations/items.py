@@ -66,11 +66,12 @@ def enter_queue(
     preferred_agent_id: str | None = None,
     required_skills: tuple[str, ...] = (),
     columns: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> str:
     """Put a conversation in line for a person; its place counts from when it began to wait.
 
-    The conversation's row must exist. reason: why it came here, in the words of `packet.reason`.
-    Returns the item's id. Raises IllegalTransition.
+    The conversation's row must exist. reason: why it came here, in the words of `packet.reason`. data: more
+    for the fact of the move. Returns the item's id. Raises IllegalTransition.
     """
     tx, was = held.tx, held.conversation
     changed = {
@@ -80,7 +81,7 @@ def enter_queue(
         "waiting_since": was.waiting_since if was.waiting_since is not None else tx.now,
         **(columns or {}),
     }
-    held.move(move, by, columns=changed, reason=reason)
+    held.move(move, by, columns=changed, reason=reason, **(data or {}))
     now = held.conversation
     item_id = tx.new_id("itm")
     tx.run(

@@ -1,0 +1,91 @@
+"""Taking hold of a conversation as an agent: who may see it, at which epoch, and what they did before."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from conversations.errors import Conflict, Forbidden, NotFound
+from conversations.held import Held, hold
+from conversations.store.port import Tx
+from conversations.store.statement import Statement
+from conversations.store.tables import facts
+from handoff.agents import Agent, acting, may_see
+
+LAST_MOVE = Statement(
+    select(facts.c.actor, facts.c.epoch, facts.c.data)
+    .where(facts.c.conversation_id == bindparam("conversation_id"), facts.c.kind == "status_changed")
+    .order_by(facts.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grasp:
+    """An agent who acts, and the conversation that they hold for this transaction."""
+
+    agent: Agent
+    held: Held
+
+    def at_epoch(self, epoch: int) -> None:
+        """Raises Conflict (`field` epoch) when somebody changed the conversation since."""
+        conversation = self.held.conversation
+        if epoch != conversation.epoch:
+            raise Conflict(
+                "Somebody else changed this conversation first. Look at it again.",
+                field="epoch",
+                conversation_id=conversation.id,
+            )
+
+    def is_mine(self) -> bool:
+        return self.held.conversation.assignee_id == self.agent.id
+
+    def may_decide(self) -> None:
+        """Raises Forbidden for a conversation of another agent, unless one may act for others."""
+        if self.held.conversation.assignee_id not in (None, self.agent.id):
+            self.agent.require("conversation.act_for_agent")
+
+    def did(self, command: str, **target: Any) -> bool:
+        """Whether the last thing that moved this conversation was this very command by this agent."""
+        conversation = self.held.conversation
+        row = self.held.tx.one(LAST_MOVE, {"conversation_id": conversation.id})
+        if row is None:
+            return False
+        actor, epoch, data = row
+        if actor != self.agent.author.actor or epoch != conversation.epoch:
+            return False
+        did = orjson.loads(data)
+        return bool(did.get("command") == command and did.get("target", {}) == target)
+
+
+def grasp(tx: Tx, agent_id: str, conversation_id: str, *, origin: str | None = None) -> Grasp:
+    """Hold a conversation for an agent. Raises Unauthorized; NotFound also for one that they may not see."""
+    mine = Grasp(acting(tx, agent_id), hold(tx, conversation_id, origin=origin))
+    if not may_see(mine.agent, mine.held.conversation):
+        raise _unseen()
+    return mine
+
+
+def begin(tx: Tx, agent_id: str, conversation_id: str, command: str, **target: Any) -> tuple[Grasp, bool]:
+    """Hold a conversation for a command; True when its effect already holds, by this very agent.
+
+    Then it is well again, also where the command itself took the conversation out of their sight. Raises
+    as `grasp` does.
+    """
+    mine = Grasp(acting(tx, agent_id), hold(tx, conversation_id))
+    done = mine.agent.workspace_id == mine.held.conversation.workspace_id and mine.did(command, **target)
+    if not done and not may_see(mine.agent, mine.held.conversation):
+        raise _unseen()
+    return mine, done
+
+
+def _unseen() -> NotFound:
+    return NotFound("There is no such conversation.", field="conversation_id")
+
+
+def not_holder(grasped: Grasp) -> Forbidden:
+    """The refusal for whoever speaks in a conversation that they do not have."""
+    if grasped.held.conversation.assignee_id is None:
+        return Forbidden("Nobody has this conversation. Accept it or take it over, then write.")
+    return Forbidden("Another agent has this conversation. Leave a note, or take it over.")
