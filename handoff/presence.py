@@ -77,7 +77,7 @@ LEFT_WAITING = Statement(
         conversations.c.assignee_id.is_not(None),
         conversations.c.status == "assigned",
         conversations.c.waiting_on == "us",
-        conversations.c.channel.not_in(SLOW_CHANNELS),
+        *(conversations.c.channel != slow for slow in SLOW_CHANNELS),
         ~select(presence.c.id)
         .where(presence.c.agent_id == conversations.c.assignee_id, presence.c.leased_until > bindparam("gone_before"))
         .exists(),
