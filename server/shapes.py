@@ -136,7 +136,9 @@ def contact_shape(contact: Sequence[Any] | None) -> Json | None:
     }
 
 
-def agent_conversation(conversation: Conversation, faces: Faces, contact: Json | None, queue: Json | None = None) -> Json:
+def agent_conversation(
+    conversation: Conversation, faces: Faces, contact: Json | None, queue: Json | None = None
+) -> Json:
     """A conversation as agents see it."""
     shape = visitor_conversation(conversation, faces, queue)
     return shape | {

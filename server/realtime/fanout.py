@@ -7,21 +7,17 @@ from typing import Any
 import structlog
 
 from conversations.hints import (
-    AgentChanged,
     ConversationChanged,
     ConversationUpdated,
     MessageCreated,
     MessageUpdated,
-    OfferEnded,
-    OfferMade,
     ReadUpdated,
-    SessionRevoked,
 )
 from conversations.model import Conversation
 from server.realtime.connection import Connection, emit_to_many
 from server.realtime.followers import Index
 from server.realtime.sessions import AgentSession, VisitorSession
-from server.shapes import Faces, Json, iso, visitor_conversation, visitor_message
+from server.shapes import Faces, Json, visitor_conversation, visitor_message
 
 log = structlog.get_logger(__name__)
 
@@ -120,5 +116,3 @@ class AgentFanout:
 def agents_of(index: Index[str, AgentSession]) -> Iterable[Connection[AgentSession]]:
     for key in tuple(index.keys()):
         yield from tuple(index.of(key))
-
-

@@ -179,6 +179,13 @@ class AgentSend(Payload):
     private: bool = False
 
 
+def epoch_of(sent: AgentSend) -> int:
+    """A reply is said at an epoch; only a note needs none. Raises Invalid."""
+    if sent.epoch is None:
+        raise Invalid("A reply needs the conversation's epoch. Send it, or send a note.", field="epoch")
+    return sent.epoch
+
+
 class Edit(Payload):
     message_id: Id
     text: str

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from conversations.model import Inbox
+from handoff.agents import Agent
 
 FOLLOWED_LIMIT = 50
 
@@ -55,12 +56,15 @@ class VisitorSession:
 class AgentSession:
     """An agent's connection. owned and watched: the conversations that they follow whole."""
 
-    agent_id: str
-    workspace_id: str
+    agent: Agent
     token_hash: str
     commands: Bucket
     owned: set[str] = field(default_factory=set)
     watched: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def agent_id(self) -> str:
+        return self.agent.id
 
     def follows(self, conversation_id: str) -> bool:
         return conversation_id in self.owned or conversation_id in self.watched

@@ -2,20 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 import structlog
 
 from bot.feedback import rate
 from conversations import reading, visitor
-from conversations.store.clock import new_secret
 from conversations.errors import NotFound, RateLimited, Refused, Unauthorized, Unavailable
 from conversations.identities import Profile, Visitor, meet
 from conversations.inbox import receive
 from conversations.model import Choice, Conversation, InboundMessage
 from conversations.reading import Page
 from conversations.store import Store, StoreError, Tx
+from conversations.store.clock import new_secret
 from server.auth.identity import verified_profile
 from server.places import Places
 from server.realtime import payloads
@@ -113,7 +113,9 @@ class VisitorHandler:
         desk.fanout.connections.add(met.identity_id, conn)
         try:
             found = await desk.store.read(_newest, met.identity_id, dict(asked.last_rev))
-            conn.emit_first("welcome", await self._welcome_shape(conn, met, found, fresh if met.is_new else asked.token))
+            conn.emit_first(
+                "welcome", await self._welcome_shape(conn, met, found, fresh if met.is_new else asked.token)
+            )
         except BaseException:
             desk.fanout.connections.discard(met.identity_id, conn)
             raise
@@ -311,5 +313,3 @@ def _newest(tx: Tx, identity_id: str, last_rev: dict[str, int]) -> Page | None:
     if conversation is None:
         return None
     return reading.opened(tx, conversation, "visitor", last_rev.get(conversation.id))
-
-

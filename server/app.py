@@ -1,0 +1,131 @@
+"""The composition root: one process that listens, from settings to a clean end."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import structlog
+from aiohttp import web
+
+from conversations.store import Points
+from server.house import House
+from server.http import HttpDesk, mount
+from server.realtime.agent import AgentDesk, AgentHandler
+from server.realtime.sockets import Limits, Sockets
+from server.realtime.visitor import VisitorDesk, VisitorHandler
+from server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN_S = 10.0
+BACKLOG = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How fast one connection may go; beyond it commands are answered `rate_limited`."""
+
+    visitor_messages_per_s: float = 20.0
+    visitor_messages_burst: int = 100
+    commands_per_s: float = 30.0
+    commands_burst: int = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A process that answers. port: where, also when the system chose it."""
+
+    house: House
+    sockets: Sockets
+    host: str
+    port: int
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, *, points: Points | None = None, limits: Limits | None = None, rates: Rates | None = None
+) -> AsyncIterator[Served]:
+    """A house with its doors open; at the end they close first, then the house.
+
+    Raises DatabaseIsNewer, BadSettings, OSError for an address that is taken.
+    """
+    async with House(settings, points=points) as house:
+        sockets = Sockets(
+            {"/visitor": _visitors(house, rates or Rates()), "/agent": _agents(house, rates or Rates())},
+            limits,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        app = web.Application(client_max_size=1 << 20)
+        sockets.attach(app)
+        mount(app, http_desk(house))
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
+            await site.start()
+            yield Served(house, sockets, settings.host, runner.addresses[0][1])
+        finally:
+            house.ready = False
+            await sockets.close()
+            await runner.cleanup()
+
+
+async def serve(settings: Settings, *, on_ready: Callable[[Served], None], points: Points | None = None) -> None:
+    """Serve until the process is told to end (SIGTERM, SIGINT)."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, ended.set)
+    async with serving(settings, points=points) as served:
+        log.info("serving", address=settings.address, port=served.port, engine=served.house.store.engine)
+        on_ready(served)
+        await ended.wait()
+        log.info("ending")
+
+
+def http_desk(house: House) -> HttpDesk:
+    return HttpDesk(
+        settings=house.settings,
+        store=house.store,
+        places=house.places,
+        faces=house.faces,
+        place_in_line=house.line.ask,
+        files=house.files,
+        metrics=house.metrics,
+        passwords=house.passwords,
+        understands=house.recognizers,
+        trouble=house.trouble,
+    )
+
+
+def _visitors(house: House, rates: Rates) -> VisitorHandler:
+    return VisitorHandler(
+        VisitorDesk(
+            store=house.store,
+            places=house.places,
+            faces=house.faces,
+            place=house.line.ask,
+            fanout=house.visitors,
+            agents=house.agents.fanout,
+            typing=house.typing,
+            rates=rates,
+        )
+    )
+
+
+def _agents(house: House, rates: Rates) -> AgentHandler:
+    return AgentHandler(
+        AgentDesk(
+            store=house.store,
+            view=house.agents,
+            visitors=house.visitors,
+            rates=rates,
+            node=house.node,
+            version=version("frontdesk"),
+        )
+    )
