@@ -1,18 +1,20 @@
 """PostgreSQL through asyncpg: one function, one transaction, on a greenlet that waits for the driver."""
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
 import structlog
-from sqlalchemy.util import await_only, greenlet_spawn
+from sqlalchemy.util import greenlet_spawn
 
 from conversations.store.bulk import in_chunks
-from conversations.store.clock import Clock, new_id, system_clock
+from conversations.store.clock import Clock, system_clock
 from conversations.store.port import Hints, NoPoints, OutcomeUnknown, Overloaded, Points, StoreError, TookTooLong, Tx
-from conversations.store.statement import Compiled, Engine, Row, Runnable, Statement, compile_for
+from conversations.store.postgres_tx import Again, PostgresTx, is_fatal, known
+from conversations.store.statement import Engine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,68 +23,20 @@ Item = TypeVar("Item")
 log = structlog.get_logger(__name__)
 
 QUEUE_LIMIT = 4_096
+READS_LIMIT = 1_024
 CONNECTIONS = 12
 ATTEMPTS = 4
 DEADLINE_S = 5.0
+GRACE_S = 1.0
 READ_LIMIT_S = 2.0
 CONNECT_S = 10.0
 
-_AGAIN = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-)
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, OSError)
-
-
-class _PostgresTx:
-    """One connection's side of a transaction; each call waits for the driver without blocking the loop."""
-
-    __slots__ = ("_connection", "_hints", "_points", "engine", "now")
-
-    def __init__(self, connection: Any, now: int, points: Points) -> None:
-        self.engine: Engine = "postgresql"
-        self._connection = connection
-        self._points = points
-        self._hints: list[object] = []
-        self.now = now
-
-    def hints(self) -> list[object]:
-        return self._hints
-
-    def new_id(self, prefix: str) -> str:
-        return new_id(prefix, self.now)
-
-    def all(self, statement: Runnable, params: Mapping[str, Any] = {}) -> list[Row]:
-        compiled = _compiled(statement, params)
-        rows = _wait(self._connection.fetch(compiled.sql, *compiled.arguments(params)))
-        return [tuple(row) for row in rows]
-
-    def one(self, statement: Runnable, params: Mapping[str, Any] = {}) -> Row | None:
-        compiled = _compiled(statement, params)
-        row = _wait(self._connection.fetchrow(compiled.sql, *compiled.arguments(params)))
-        return None if row is None else tuple(row)
-
-    def run(self, statement: Runnable, params: Mapping[str, Any] = {}) -> int:
-        compiled = _compiled(statement, params)
-        done: str = _wait(self._connection.execute(compiled.sql, *compiled.arguments(params)))
-        count = done.rpartition(" ")[2]
-        return int(count) if count.isdigit() else 0
-
-    def many(self, statement: Runnable, rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        compiled = _compiled(statement, None)
-        if len(rows) == 1:
-            _wait(self._connection.execute(compiled.sql, *compiled.arguments(rows[0])))
-            return
-        _wait(self._connection.executemany(compiled.sql, [compiled.arguments(row) for row in rows]))
-
-    def hint(self, hint: object) -> None:
-        self._hints.append(hint)
-
-    def reach(self, point: str) -> None:
-        self._points.reach(point)
+_SESSION = {
+    "lock_timeout": "2000",
+    "statement_timeout": "5000",
+    "idle_in_transaction_session_timeout": "10000",
+    "application_name": "frontdesk",
+}
 
 
 class PostgresStore:
@@ -109,8 +63,9 @@ class PostgresStore:
         self._points = points or NoPoints()
         self._connections = connections
         self._pool: Any = None
-        self._waiting = 0
-        self._running: set[asyncio.Task[Any]] = set()
+        self._open = False
+        self._writing: set[asyncio.Task[None]] = set()
+        self._reading: set[asyncio.Task[None]] = set()
         self.transactions = 0
 
     def now(self) -> int:
@@ -122,43 +77,45 @@ class PostgresStore:
                 self._dsn,
                 min_size=1,
                 max_size=self._connections,
-                command_timeout=DEADLINE_S + 1,
+                command_timeout=DEADLINE_S + GRACE_S,
                 timeout=CONNECT_S,
                 statement_cache_size=512,
                 max_cached_statement_lifetime=0,
-                server_settings={
-                    "lock_timeout": "2000",
-                    "statement_timeout": "5000",
-                    "idle_in_transaction_session_timeout": "10000",
-                    "application_name": "frontdesk",
-                },
+                reset=_nothing_to_reset,
+                server_settings=_SESSION,
             ),
             CONNECT_S,
         )
+        self._open = True
 
     async def close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is None:
+        """Finish what runs, then let go of the connections."""
+        if not self._open:
             return
-        if self._running:
-            await asyncio.wait(self._running, timeout=DEADLINE_S)
+        self._open = False
+        running = self._writing | self._reading
+        if running:
+            _, late = await asyncio.wait(running, timeout=DEADLINE_S + 2 * GRACE_S)
+            for task in late:
+                task.cancel()
         try:
-            await asyncio.wait_for(pool.close(), DEADLINE_S)
+            await asyncio.wait_for(self._pool.close(), DEADLINE_S)
         except TimeoutError:
-            pool.terminate()
+            self._pool.terminate()
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._pool is None:
+        if not self._open:
             raise Overloaded("The database is closed.")
-        if self._waiting >= QUEUE_LIMIT:
+        if len(self._writing) >= QUEUE_LIMIT:
             raise Overloaded("Too many writes are waiting.")
-        # The store owns the task: a caller that goes away never cancels a connection in COMMIT.
-        return await self._owned(self._write(lambda tx: fn(tx, *args, **kwargs)))
+        return await self._owned(self._writing, self._write(lambda tx: fn(tx, *args, **kwargs)))
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._pool is None:
+        if not self._open:
             raise Overloaded("The database is closed.")
-        return await self._owned(self._read(lambda tx: fn(tx, *args, **kwargs)))
+        if len(self._reading) >= READS_LIMIT:
+            raise Overloaded("Too many reads are waiting.")
+        return await self._owned(self._reading, self._read(lambda tx: fn(tx, *args, **kwargs)))
 
     async def bulk(self, fn: Callable[[Tx, Item], T], items: Sequence[Item]) -> list[T]:
         return await in_chunks(self, fn, items)
@@ -166,108 +123,143 @@ class PostgresStore:
     async def changed_outside(self) -> bool:
         return False
 
-    async def _owned(self, work: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+    async def _owned(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, tuple[T, list[object]]]) -> T:
+        """Run it in a task of the store's own: a caller that goes away never cancels a connection in COMMIT."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        task = loop.create_task(self._tell(work, future))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        return await future
 
-    async def _write(self, fn: Callable[[Tx], T]) -> T:
-        ends = asyncio.get_running_loop().time() + DEADLINE_S
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return await self._once(fn, ends)
-            except _AGAIN as error:
-                if attempt == ATTEMPTS or asyncio.get_running_loop().time() >= ends:
-                    raise Overloaded("The database was too busy with this conversation.") from error
-                await asyncio.sleep(random.uniform(0.005, 0.04) * attempt)
-            except asyncpg.QueryCanceledError as error:
-                raise TookTooLong("It ran too long inside the database and was interrupted.") from error
-        raise AssertionError
-
-    async def _once(self, fn: Callable[[Tx], T], ends: float) -> T:
-        connection = await self._acquire(ends)
-        broken = True
+    async def _tell(self, work: Coroutine[Any, Any, tuple[T, list[object]]], future: asyncio.Future[T]) -> None:
+        """First whoever waits, then the hints."""
         try:
-            tx = _PostgresTx(connection, self._clock(), self._points)
-            try:
-                await connection.execute("BEGIN")
-                result = await greenlet_spawn(fn, tx)
-            except _LOST as error:
-                raise Overloaded("The connection to the database was lost; nothing was written.") from error
-            except BaseException:
-                await _roll_back(connection)
-                broken = connection.is_closed()
+            result, hints = await work
+        except BaseException as error:
+            cut = isinstance(error, asyncio.CancelledError)
+            if not future.done():
+                future.set_exception(OutcomeUnknown("The database was closed meanwhile.") if cut else _plain(error))
+            if cut:
                 raise
-            self._points.reach("store.commit")
-            try:
-                await connection.execute("COMMIT")
-            except (*_LOST, TimeoutError) as error:
-                raise OutcomeUnknown("The connection was lost while committing.") from error
-            self._points.reach("store.committed")
-            broken = False
-        finally:
-            await self._release(connection, broken)
-        self.transactions += 1
-        hints = tx.hints()
+            return
+        if not future.done():
+            future.set_result(result)
         if hints and self._on_hints is not None:
             asyncio.get_running_loop().call_soon(self._on_hints, hints)
-        return result
 
-    async def _read(self, fn: Callable[[Tx], T]) -> T:
-        connection = await self._acquire(asyncio.get_running_loop().time() + DEADLINE_S)
-        broken = True
-        try:
-            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    # writing ---------------------------------------------------------------------------------
+
+    async def _write(self, fn: Callable[[Tx], T]) -> tuple[T, list[object]]:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + DEADLINE_S
+        attempt = 1
+        while True:
             try:
-                async with asyncio.timeout(READ_LIMIT_S):
-                    result = await greenlet_spawn(fn, _PostgresTx(connection, self._clock(), self._points))
-            except TimeoutError as error:
-                raise TookTooLong("Reading took too long.") from error
-            except BaseException:
-                await _roll_back(connection)
-                broken = connection.is_closed()
-                raise
-            await _roll_back(connection)
-            broken = connection.is_closed()
-            return result
-        except _LOST as error:
-            raise Overloaded("The connection to the database was lost.") from error
-        finally:
-            await self._release(connection, broken)
+                return await self._once(fn, ends)
+            except Again as again:
+                if attempt == ATTEMPTS or loop.time() >= ends:
+                    raise again.told from again.__cause__
+                log.info("store.again", attempt=attempt, reason=repr(again.__cause__))
+            await asyncio.sleep(random.uniform(0.005, 0.04) * attempt)
+            attempt += 1
 
-    async def _acquire(self, ends: float) -> Any:
-        self._waiting += 1
+    async def _once(self, fn: Callable[[Tx], T], ends: float) -> tuple[T, list[object]]:
+        connection = await self._acquire(ends)
+        settled = False
+        try:
+            tx = PostgresTx(connection, self._clock(), self._points)
+            try:
+                async with asyncio.timeout_at(ends + GRACE_S):
+                    await connection.execute("BEGIN")
+                    result: T = await greenlet_spawn(fn, tx)
+                hints = tx.finish()
+            except BaseException as error:
+                lost = not isinstance(error, Exception) or is_fatal(error) or connection.is_closed()
+                settled = not lost and await _roll_back(connection)
+                if isinstance(error, TimeoutError) and asyncio.get_running_loop().time() >= ends + GRACE_S:
+                    raise TookTooLong(f"It took longer than {DEADLINE_S + GRACE_S} s.") from error
+                told = known(error, lost=lost)
+                if told is error:
+                    raise
+                raise told from error
+            await self._commit(connection)
+            settled = True
+        finally:
+            await self._release(connection, settled=settled)
+        self.transactions += 1
+        return result, hints
+
+    async def _commit(self, connection: Any) -> None:
+        """COMMIT. Raises OutcomeUnknown where nobody heard the answer."""
+        self._points.reach("store.commit")
+        try:
+            done = await connection.execute("COMMIT")
+        except Exception as error:
+            if isinstance(error, asyncpg.PostgresError) and not is_fatal(error) and not connection.is_closed():
+                raise known(error, lost=False) from error  # a constraint checked at COMMIT: it was rolled back
+            raise OutcomeUnknown("The connection was lost while committing.") from error
+        if done != "COMMIT":
+            raise StoreError(f"The transaction had failed before: PostgreSQL answered {done}.")
+        self._points.reach("store.committed")
+
+    # reading ---------------------------------------------------------------------------------
+
+    async def _read(self, fn: Callable[[Tx], T]) -> tuple[T, list[object]]:
+        connection = await self._acquire(asyncio.get_running_loop().time() + DEADLINE_S, told=True)
+        settled = False
+        try:
+            async with asyncio.timeout(READ_LIMIT_S):
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                result: T = await greenlet_spawn(fn, PostgresTx(connection, self._clock(), self._points))
+            settled = await _roll_back(connection)
+        except BaseException as error:
+            if isinstance(error, TimeoutError):
+                raise TookTooLong("Reading took too long.") from error
+            lost = not isinstance(error, Exception) or is_fatal(error) or connection.is_closed()
+            settled = not lost and await _roll_back(connection)
+            told = known(error, lost=lost)
+            if told is error:
+                raise
+            raise (told.told if isinstance(told, Again) else told) from error
+        finally:
+            await self._release(connection, settled=settled)
+        return result, []
+
+    # connections -----------------------------------------------------------------------------
+
+    async def _acquire(self, ends: float, *, told: bool = False) -> Any:
+        """A connection. Raises Again where the server cannot be reached (Overloaded with `told`), or Overloaded."""
         try:
             async with asyncio.timeout_at(ends):
                 return await self._pool.acquire()
-        except (*_LOST, TimeoutError, asyncpg.PostgresError) as error:
+        except TimeoutError as error:
             raise Overloaded("No connection to the database was free in time.") from error
-        finally:
-            self._waiting -= 1
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            unreachable = Overloaded(f"The database cannot be reached: {error}.")
+            raise (unreachable if told else Again(unreachable)) from error
 
-    async def _release(self, connection: Any, broken: bool) -> None:
-        if broken:
-            connection.terminate()
-        if self._pool is not None:
+    async def _release(self, connection: Any, *, settled: bool) -> None:
+        """Give a connection back; one that is not known to be idle is cut. What was committed stays so."""
+        with contextlib.suppress(Exception):
+            if not settled:
+                connection.terminate()
             await self._pool.release(connection, timeout=DEADLINE_S)
 
 
-def _compiled(statement: Runnable, params: Mapping[str, Any] | None) -> Compiled:
-    if isinstance(statement, Statement):
-        return statement.compiled("postgresql")
-    return compile_for("postgresql", statement, params)
-
-
-def _wait(awaitable: Any) -> Any:
-    return await_only(awaitable)
-
-
-async def _roll_back(connection: Any) -> None:
+async def _roll_back(connection: Any) -> bool:
+    """Whether the connection is known to be idle again."""
     try:
         await connection.execute("ROLLBACK")
-    except (*_LOST, TimeoutError, asyncpg.PostgresError):
-        connection.terminate()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
 
 
-__all__ = ["PostgresStore", "StoreError"]
+async def _nothing_to_reset(connection: Any) -> None:
+    """A connection given back has ended its transaction and set nothing: no round trip is needed."""
+
+
+def _plain(error: BaseException) -> BaseException:
+    """A future takes every exception but this."""
+    return RuntimeError("the function raised StopIteration") if isinstance(error, StopIteration) else error

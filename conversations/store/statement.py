@@ -1,7 +1,7 @@
 """Statements, built once with SQLAlchemy Core, compiled once per engine, run by the driver."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import Table, bindparam, update
@@ -19,19 +19,32 @@ _DIALECTS: Mapping[Engine, Dialect] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Compiled:
-    """One statement in one engine's words: its text, and the order in which it takes its parameters."""
+    """One statement in one engine's words: its text, and the order in which it takes its parameters.
 
-    sql: str
-    names: tuple[str, ...]
-    fixed: Mapping[str, Any]
+    fixed: parameters whose values stand in the statement; given ones of the same name win.
+    """
+
+    __slots__ = ("_in_order", "fixed", "names", "sql")
+
+    def __init__(self, sql: str, names: tuple[str, ...], fixed: Mapping[str, Any]) -> None:
+        self.sql = sql
+        self.names = names
+        self.fixed = fixed
+        self._in_order = _picker(names)
 
     def arguments(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        if not self.fixed:
-            return tuple([given[name] for name in self.names])
-        fixed = self.fixed
-        return tuple([given[name] if name in given else fixed[name] for name in self.names])
+        return self._in_order({**self.fixed, **given} if self.fixed else given)
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes these values from a mapping, in this order. Raises KeyError where one is missing."""
+    if not names:
+        return lambda given: ()
+    if len(names) == 1:
+        (name,) = names
+        return lambda given: (given[name],)
+    return itemgetter(*names)
 
 
 def compile_for(engine: Engine, construct: ClauseElement, given: Mapping[str, Any] | None = None) -> Compiled:

@@ -1,0 +1,219 @@
+"""The one thread that writes to SQLite: it runs what waits and commits it in groups."""
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from conversations.store.port import OutcomeUnknown, Overloaded, TookTooLong
+from conversations.store.sqlite_tx import SqliteTx, Watch, code_of, known
+
+log = structlog.get_logger(__name__)
+
+GROUP_LIMIT = 256
+GROUP_S = 0.020
+FUNCTION_SLOW_S = 0.050
+FUNCTION_LIMIT_S = 1.0
+
+
+class Job:
+    """A function that waits for the writer, and the future that waits for the function.
+
+    deadline: when it must have begun, by time.monotonic().
+    """
+
+    __slots__ = ("args", "deadline", "error", "fn", "future", "hints", "kwargs", "result")
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        future: asyncio.Future[Any],
+        deadline: float,
+    ) -> None:
+        self.fn = fn
+        self.args = args
+        self.kwargs = kwargs
+        self.future = future
+        self.deadline = deadline
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.hints: list[object] = []
+
+    def succeed(self, result: Any, hints: list[object]) -> None:
+        self.result, self.hints, self.error = result, hints, None
+
+    def fail(self, error: BaseException) -> None:
+        if isinstance(error, StopIteration):  # a future takes every exception but this
+            error = RuntimeError("the function raised StopIteration")
+        self.result, self.hints, self.error = None, [], error
+
+    def settle(self) -> None:
+        """On the event loop: tell whoever still waits."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Runs jobs on the one connection that writes, as many in a transaction as wait.
+
+    The first function of a transaction has it to itself, so only later ones need a SAVEPOINT. Where the
+    engine ends a transaction by itself (a full disk, an interrupted function) or COMMIT fails, whatever had
+    run in it, also what had been refused by what it saw there, is run again alone, once.
+    """
+
+    __slots__ = ("_connection", "_deliver", "_jobs", "_together", "_tx", "_watch", "commits")
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        tx: SqliteTx,
+        jobs: "queue.SimpleQueue[Job | None]",
+        deliver: Callable[[list[Job]], None],
+    ) -> None:
+        self._connection = connection
+        self._tx = tx
+        self._watch = Watch(connection, FUNCTION_LIMIT_S)
+        self._jobs = jobs
+        self._deliver = deliver
+        self._together: list[Job] = []
+        self.commits = 0
+
+    def work(self) -> None:
+        """Until None comes: take what waits, run it, commit it, deliver it."""
+        closing = False
+        while not closing and (job := self._jobs.get()) is not None:
+            taken = [job]
+            try:
+                closing = self._group(taken)
+                self._commit_together()
+            except BaseException as error:
+                # a defect of ours, or of a rig's point: whoever waits is told, and the thread goes on
+                log.exception("store.writer_failed")
+                for one in taken:
+                    one.fail(OutcomeUnknown(f"The writer failed: {error!r}."))
+                self._together = []
+                self._roll_back()
+            self._deliver(taken)
+
+    def _group(self, taken: list[Job]) -> bool:
+        """Run the job that was taken and what waits behind it, up to a group's bounds. True: None came."""
+        ends = time.monotonic() + GROUP_S
+        while self._step(taken[-1]) and len(taken) < GROUP_LIMIT and time.monotonic() < ends:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return False
+            if job is None:
+                return True
+            taken.append(job)
+        return False
+
+    def _step(self, job: Job) -> bool:
+        """Run one job. False when the transaction cannot go on."""
+        if time.monotonic() > job.deadline:
+            job.fail(Overloaded("It waited too long and was not run."))
+            return True
+        if not self._connection.in_transaction:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                job.fail(known(error))
+                return False
+        alone = not self._together
+        self._run(job, savepoint=not alone)
+        if self._connection.in_transaction:
+            self._together.append(job)
+            return True
+        if not alone:
+            self._together.append(job)
+        return alone
+
+    def _run(self, job: Job, *, savepoint: bool) -> None:
+        execute, tx, watch = self._connection.execute, self._tx, self._watch
+        started = time.monotonic()
+        watch.start()
+        try:
+            tx.begin()
+            if savepoint:
+                execute("SAVEPOINT f")
+            result = job.fn(tx, *job.args, **job.kwargs)
+            hints = tx.finish()
+            if time.monotonic() - started > FUNCTION_LIMIT_S:
+                raise TookTooLong(f"It ran longer than {FUNCTION_LIMIT_S} s.")
+            if savepoint:
+                execute("RELEASE f")
+            job.succeed(result, hints)
+        except BaseException as error:
+            watch.stop()
+            job.fail(known(error))
+            self._undo(savepoint=savepoint)
+        finally:
+            watch.stop()
+        took_s = time.monotonic() - started
+        if took_s > FUNCTION_SLOW_S:
+            name = getattr(job.fn, "__qualname__", repr(job.fn))
+            log.warning("store.slow_function", took_ms=round(took_s * 1000), function=name)
+
+    def _undo(self, *, savepoint: bool) -> None:
+        """Undo one function; where that cannot be done alone, the whole transaction."""
+        if savepoint and self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK TO f")
+                self._connection.execute("RELEASE f")
+                return
+            except sqlite3.Error:
+                log.exception("store.savepoint_lost")
+        self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _commit_together(self) -> None:
+        together, self._together = self._together, []
+        if not together:
+            return
+        if self._connection.in_transaction:
+            error = self._commit()
+            if error is None:
+                return
+            if len(together) == 1:
+                together[0].fail(error)
+                return
+        for job in together:
+            if not isinstance(job.error, TookTooLong):
+                self._run_alone(job)
+
+    def _run_alone(self, job: Job) -> None:
+        self._step(job)
+        self._together = []
+        if self._connection.in_transaction and (error := self._commit()) is not None:
+            job.fail(error)
+
+    def _commit(self) -> BaseException | None:
+        """COMMIT; or undo all, and say why."""
+        try:
+            self._tx.reach("store.commit")
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            log.exception("store.commit_failed")
+            self._roll_back()
+            if code_of(error) == sqlite3.SQLITE_IOERR:
+                # its frames may all be in the log file: a crash now could bring them back
+                return OutcomeUnknown(f"The disk failed while committing: {error}.")
+            return known(error)
+        self.commits += 1
+        self._tx.reach("store.committed")
+        return None
