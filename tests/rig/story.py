@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from conversations.facts import Fact, FactKind
 from conversations.lifecycle import Move, after, held_by_agent
@@ -43,7 +43,7 @@ class Story:
         for key, chat in self.chats.items():
             seen = tuple(line for line in chat.messages if line[0] is not None)
             rev = chat.row.visitor_rev
-            status = visible_status(chat.row.status)
+            status = visible_status(cast("Status", chat.row.status))
             self.history.shown.append(Shown(f"ana-{key}", "visitor", key, rev, seen, status, rev, seen, status))
         self.history.there += [There(agent_id, START, self.now) for agent_id in self.seats]
         rows = [chat.row for chat in self.chats.values()]

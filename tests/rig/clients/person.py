@@ -121,7 +121,7 @@ class Person:
     # what goes out ---------------------------------------------------------------------------
 
     async def send(self, payload: Callable[[], Json], text: str, who: str) -> Json | None:
-        """Send a message until it is acknowledged or refused, under one client_id; the receipt, or None.
+        """Send a message until it is acknowledged or refused, under one client_id; the answer, or None.
 
         payload: asked at each try. who: the sender as rows name them.
         """

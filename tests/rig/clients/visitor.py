@@ -75,17 +75,20 @@ class Visitor(Person):
     async def says(self, text: str) -> int | None:
         """Send a message; its seq, or None when it was refused."""
         where: Json = {"conversation_id": self.conversation_id} if self.conversation_id else {}
-        message = await self.send(lambda: where, text, self.id)
-        if message is None:
+        answer = await self.send(lambda: where, text, self.id)
+        if answer is None:
             return None
+        message = answer["message"]
         if self.conversation_id is None:
             self.conversation_id = message["conversation_id"]
             self.town.talks.append(message["conversation_id"])
         shape = {**message, "text": text, "author": {"kind": "visitor"}}
         copy = self.copy(message["conversation_id"])
-        copy.take(message["rev"], message=shape)
-        if message["id"] not in copy.messages:
-            copy.told(message["rev"])
+        if answer["duplicate"]:
+            # it may have changed since; what else happened meanwhile is not known either
+            copy.stale = True
+        else:
+            copy.take(message["rev"], message=shape)
         self._wake()
         return int(message["seq"])
 

@@ -1,0 +1,1 @@
+"""Runs in which something breaks on purpose, judged by the history checker."""
