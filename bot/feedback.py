@@ -1,23 +1,20 @@
 """Was this helpful? What a visitor says of an answer, and what follows from a no."""
 
 from dataclasses import replace
-from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select
 
 from bot.memory import keep, recall
-from bot.policy import Escalate, Rephrase, unhelpful
-from bot.replies import compose
+from bot.policy import Escalate, unhelpful
 from bot.steps import to_person
 from conversations.errors import Invalid, NotFound, TooLarge
 from conversations.held import Held
 from conversations.model import Author, Conversation, Inbox, Message
-from conversations.outbox import post
 from conversations.statements import GET_MESSAGE, message_from
 from conversations.store import Statement, Tx
 from conversations.store.tables import messages
-from conversations.visitor import COMMENT_LIMIT, hold_own
+from conversations.visitor import COMMENT_LIMIT, hold_own, tell
 from conversations.words import storable
 
 _WHERE = Statement(select(messages.c.conversation_id).where(messages.c.id == bindparam("id")))
@@ -43,7 +40,7 @@ def rate(
     visitor = Author("visitor", identity_id)
     held.amend(message, "message_rated", visitor, {"rating": rating}, helpful=helpful, before=before.get("helpful"))
     if before.get("helpful") is not helpful:
-        _draw_consequences(held, inbox, helpful, before.get("helpful"), message)
+        _draw_consequences(held, inbox, helpful, before.get("helpful"))
     return held.save()
 
 
@@ -64,7 +61,7 @@ def _own_answer(tx: Tx, identity_id: str, message_id: str) -> tuple[Held, Messag
     return held, message
 
 
-def _draw_consequences(held: Held, inbox: Inbox, helpful: bool, before: bool | None, message: Message) -> None:
+def _draw_consequences(held: Held, inbox: Inbox, helpful: bool, before: bool | None) -> None:
     now = held.conversation
     memory = recall(now.memory).at(now.epoch)
     if helpful:
@@ -75,16 +72,8 @@ def _draw_consequences(held: Held, inbox: Inbox, helpful: bool, before: bool | N
         return
     decision = unhelpful(memory)
     held.change(memory=keep(decision.memory))
-    _say(held, inbox, decision, message)
-
-
-def _say(held: Held, inbox: Inbox, decision: Rephrase | Escalate, message: Message) -> None:
-    """Offer another way, or bring the visitor to a person, with the understanding of the answer that failed."""
-    reply = compose(decision, held.conversation.locale or inbox.rules.locale)
-    assert reply is not None
-    understood: dict[str, Any] = orjson.loads(message.understanding) if message.understanding is not None else {}
-    bot = Author("bot", inbox.bot_id)
-    why = {**understood, **{name: reply.understanding[name] for name in ("decision", "reason", "took_ms")}}
-    post(held, bot, reply.text, content=reply.content, understanding=why)
     if isinstance(decision, Escalate):
-        to_person(held, inbox, decision, bot)
+        to_person(held, inbox, decision, Author("bot", inbox.bot_id))
+    else:
+        # the house's line, not the bot's: what the bot says answers what the visitor said, and nothing was said here
+        tell(held, "feedback.unhelpful")

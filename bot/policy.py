@@ -4,12 +4,15 @@ What a text means is settled before (`intents.gate`); here it is weighed against
 conversation and what there is to say.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.memory import Memory
 from conversations.model import InboxRules
+from intents.requests import split_requests
+from intents.text import normalise
 from intents.understanding import Candidate, CandidateKind, Reason, Understanding
 from intents.understanding import Decision as Verdict
 
@@ -141,6 +144,12 @@ _SMALL_TALK: Mapping[Reason, Literal["greeting", "thanks", "goodbye", "solved", 
 }
 
 
+_ASKS = re.compile(
+    r"\?$|^(?:how|what|where|when|why|who|which|can|could|do|does|is|are|please|i (?:want|need|would like)"
+    r"|wie|was|wo|wann|warum|kann|como|que|donde|cuando|puedo|quiero|comment|quand|pourquoi|puis|je veux)\b"
+)
+
+
 def decide(heard: Heard, memory: Memory, standing: Standing, topics: Topics) -> Decision:
     """What to do about a turn. Each decision carries what to remember after it.
 
@@ -153,7 +162,7 @@ def decide(heard: Heard, memory: Memory, standing: Standing, topics: Topics) -> 
         return Stay(memory)
     if standing.rules.escalate_directly:
         return Escalate("people_only", _last(heard), memory)
-    agreed = memory.offered_person and any(one.reason is Reason.SOLVED for one in heard.said)
+    agreed = memory.offered_person and _says(heard, Reason.SOLVED)
     if agreed or any(one.signals.asks_person for one in heard.said):
         return Escalate("asked", _last(heard), memory)
     angry = any(one.signals.angry for one in heard.said)
@@ -230,13 +239,20 @@ def _small_talk(heard: Heard, memory: Memory) -> SmallTalk | None:
 
 def _polite(one: Understanding) -> Reason:
     """The kind of small talk that a text is, also where an intent without words of its own was trained on it."""
-    if one.signals.greeting:
-        return Reason.GREETING
-    if one.signals.thanks:
-        return Reason.THANKS
-    if one.signals.goodbye:
+    signals = one.signals
+    if one.decision is Verdict.STAY or signals.asks_person:
+        return one.reason
+    if signals.solved is not None:
+        return Reason.SOLVED if signals.solved else Reason.UNSOLVED
+    if signals.goodbye:
         return Reason.GOODBYE
-    return one.reason
+    if signals.thanks:
+        return Reason.THANKS
+    return Reason.GREETING if signals.greeting else one.reason
+
+
+def _says(heard: Heard, reason: Reason) -> bool:
+    return any(_polite(one) is reason for one in heard.said)
 
 
 def _not_clear(heard: Heard, before: Memory, memory: Memory, topics: Topics, *, refused: bool) -> Decision:
@@ -244,12 +260,12 @@ def _not_clear(heard: Heard, before: Memory, memory: Memory, topics: Topics, *, 
     basis = _likeliest(heard)
     if basis is not None and basis.reason is Reason.NO_KNOWLEDGE:
         return Escalate("no_bot", basis, memory)
-    if basis is not None and basis.reason is Reason.UNSOLVED and not refused and before.answered:
+    if basis is not None and _polite(basis) is Reason.UNSOLVED and not refused and before.answered:
         return replace(unhelpful(memory), basis=basis)
     if before.not_understood:
         return Escalate("not_understood", basis, memory)
     once = replace(memory, not_understood=1, clarify=None)
-    if refused and (basis is None or basis.decision is Verdict.STAY):
+    if refused and (basis is None or basis.decision is Verdict.STAY or _polite(basis) is Reason.UNSOLVED):
         return Rephrase("none_of_these", basis, once)
     choices = _choices(basis, topics)
     if basis is None or not choices or {topic.ref for topic in choices} <= set(heard.offered):
@@ -262,7 +278,7 @@ def _refuses(heard: Heard) -> bool:
     """Whether none of the open choices was meant: by the choice that says so, or by a plain no."""
     if heard.picked is not None:
         return heard.picked.topic is None
-    return bool(heard.offered) and any(one.reason is Reason.UNSOLVED for one in heard.said)
+    return bool(heard.offered) and _says(heard, Reason.UNSOLVED)
 
 
 def _clear(heard: Heard, topics: Topics) -> list[Topic]:
@@ -279,7 +295,7 @@ def _clear(heard: Heard, topics: Topics) -> list[Topic]:
             topic = _sure(request, topics)
             if topic is not None:
                 found.setdefault(topic.ref, topic)
-    if not found and len(heard.offered) == 1 and any(one.reason is Reason.SOLVED for one in heard.said):
+    if not found and len(heard.offered) == 1 and _says(heard, Reason.SOLVED):
         topic = topics.get(heard.offered[0])
         if topic is not None:
             found[topic.ref] = topic
@@ -292,7 +308,8 @@ def _sure(request: Understanding, topics: Topics) -> Topic | None:
     best = request.candidates[0]
     topic = topics.get((best.kind, best.key))
     signals = request.signals
-    if topic is not None and topic.text is None and (signals.greeting or signals.thanks or signals.goodbye):
+    polite = signals.greeting or signals.thanks or signals.goodbye or signals.solved is not None
+    if topic is not None and topic.text is None and polite:
         return None
     return topic
 
@@ -304,6 +321,8 @@ def _requests(said: Iterable[Understanding]) -> list[Understanding]:
 def _leaves_something(heard: Heard, answers: Sequence[Topic]) -> bool:
     """Whether a request that may be about something else stays unanswered."""
     taken = {topic.ref for topic in answers}
+    if len(answers) == 1 and any(not one.parts and _asks_twice(one.text) for one in heard.said):
+        return True
     if heard.whole is not None and heard.whole.decision is Verdict.ANSWER:
         best = heard.whole.candidates[:1]
         if best and (best[0].kind, best[0].key) in taken:
@@ -313,6 +332,11 @@ def _leaves_something(heard: Heard, answers: Sequence[Topic]) -> bool:
         and not any((candidate.kind, candidate.key) in taken for candidate in request.candidates)
         for request in _requests(heard.said)
     )
+
+
+def _asks_twice(text: str) -> bool:
+    """Whether a message makes two requests or more, by its form."""
+    return sum(_ASKS.search(part) is not None for part in split_requests(normalise(text))) > 1
 
 
 def _choices(basis: Understanding | None, topics: Topics) -> tuple[Topic, ...]:
