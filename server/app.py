@@ -15,6 +15,7 @@ from conversations.store import Points
 from server.house import House
 from server.http import HttpDesk, mount
 from server.realtime.agent import AgentDesk, AgentHandler
+from server.realtime.sessions import Rates
 from server.realtime.sockets import Limits, Sockets
 from server.realtime.visitor import VisitorDesk, VisitorHandler
 from server.settings import Settings
@@ -23,16 +24,6 @@ log = structlog.get_logger(__name__)
 
 SHUTDOWN_S = 10.0
 BACKLOG = 1_024
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How fast one connection may go; beyond it commands are answered `rate_limited`."""
-
-    visitor_messages_per_s: float = 20.0
-    visitor_messages_burst: int = 100
-    commands_per_s: float = 30.0
-    commands_burst: int = 150
 
 
 @dataclass(frozen=True, slots=True)

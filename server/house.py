@@ -4,10 +4,11 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 import structlog
+from sqlalchemy import literal, select
 
 from bot.runner import TurnRunner, free_leases
 from bot.topics import TopicBook
@@ -25,13 +26,16 @@ from conversations.hints import (
     TurnDue,
 )
 from conversations.model import Conversation, Message
-from conversations.store import NoPoints, Points, Store, open_store
-from handoff import offers, presence
-from handoff.desk import closing
+from conversations.store import NoPoints, Points, Store, StoreError, Tx, open_store
+from handoff import line as waiting_line
+from handoff import offers, presence, sessions, waking
+from handoff.sessions import Passwords
 from intents.live import Recognizers
 from server.faces import FaceBook
+from server.files import Files
 from server.jobs import Job, Jobs
 from server.line import Line
+from server.metrics import Metrics
 from server.once_each import OnceEach
 from server.places import Places, PlacesChanged
 from server.realtime.agent_view import AgentView
@@ -39,13 +43,14 @@ from server.realtime.connection import Connection
 from server.realtime.fanout import VisitorFanout, agents_of
 from server.realtime.followers import Digest, TypingNow
 from server.realtime.sessions import AgentSession, VisitorSession
-from server.settings import Settings
+from server.settings import Settings, derived_key, secret_key
 from server.shapes import visitor_conversation, visitor_message
 
 log = structlog.get_logger(__name__)
 
 ROUTING_LIMIT_S = 10.0
 HEARD_WITHIN_S = 25.0
+TROUBLE_S = 3.0
 
 
 class House:
@@ -65,6 +70,8 @@ class House:
     line: Line
     visitors: VisitorFanout
     agents: AgentView
+    files: Files
+    passwords: Passwords
     jobs: Jobs
 
     def __init__(self, settings: Settings, *, points: Points | None = None) -> None:
@@ -73,6 +80,7 @@ class House:
         self.node = f"{socket.gethostname()}:{os.getpid()}"
         self.typing = TypingNow()
         self.ready = False
+        self.metrics = Metrics()
         self._stale = asyncio.Event()
         self._visitor_digest = Digest(self._visitor_connections, _followed_by_visitor, self._visitor_revs)
         self._agent_digest = Digest(self._agent_connections, _followed_by_agent, self._agent_revs)
@@ -90,6 +98,8 @@ class House:
         self.turns = TurnRunner(desk, self.typing)
         self.deliveries = Deliveries(store, all_channels(self.caller), self._show, points=self.points)
         self.routing = OnceEach("routing", self._route, at_once=8, limit_s=ROUTING_LIMIT_S)
+        self.files = Files(self.settings.files_dir, derived_key(secret_key(self.settings), "files"))
+        self.passwords = Passwords()
         self.jobs = Jobs(self._jobs())
         await self.places.load()
         await self.faces.load()
@@ -112,7 +122,21 @@ class House:
         await self.caller.close()
         await self.agents.fanout.close()
         await self.recognizers.close()
+        self.passwords.close()
         await self.store.close()
+
+    async def trouble(self) -> dict[str, str]:
+        """What keeps the house from serving, by part; empty when it is ready."""
+        found: dict[str, str] = {}
+        if not self.ready:
+            found["server"] = "It is starting or ending."
+            return found
+        try:
+            async with asyncio.timeout(TROUBLE_S):
+                await self.store.write(_answers)
+        except (StoreError, TimeoutError) as error:
+            found["database"] = str(error) or "It does not answer."
+        return found | self.recognizers.trouble()
 
     def workspaces(self) -> list[str]:
         return list({place.inbox.workspace_id for place in self.places.all()})
@@ -121,6 +145,7 @@ class House:
 
     def hear(self, hints: Sequence[object]) -> None:
         """After a commit: wake whom it concerns. What is lost here, sweeps and digests find again."""
+        self.metrics.note(hints)
         for hint in hints:
             match hint:
                 case ConversationChanged():
@@ -150,7 +175,7 @@ class House:
             Job("refresh", 0.05, 30, self._refresh_when_stale),
             Job("outside", 2, 10, self._look_outside),
             Job("offers", 1, 10, self._expire_offers),
-            Job("routing", 5, 10, self._route_all),
+            Job("routing", 2, 10, self._route_all),
             Job("presence", 5, 10, self._sweep_presence),
             Job("leases", 8, 10, self._renew_presence),
             Job("waking", 5, 10, self._wake),
@@ -179,14 +204,15 @@ class House:
         await self.store.write(offers.offer_next, workspace_id)
 
     async def _route_all(self) -> None:
-        for workspace_id in self.workspaces():
+        for workspace_id in await self.store.read(waiting_line.workspaces_waiting):
             self.routing.due(workspace_id)
 
     async def _expire_offers(self) -> None:
-        await self.store.write(offers.expire_due)
+        await _until_few(self.store, offers.expire_due, 50)
 
     async def _sweep_presence(self) -> None:
-        await self.store.write(presence.sweep)
+        await _until_few(self.store, presence.sweep, 50)
+        await self.store.write(sessions.sweep)
 
     async def _renew_presence(self) -> None:
         """Keep up the leases of agents whose socket was heard; the page's own timers prove nothing."""
@@ -199,7 +225,7 @@ class House:
                 await self.store.write(presence.connected, agent_id, unknown, self.node)
 
     async def _wake(self) -> None:
-        await self.store.write(closing.wake_due)
+        await _until_few(self.store, waking.wake_due, 20)
 
     async def _show_line(self) -> None:
         await self.line.tick(self.visitors, self.agents.fanout)
@@ -228,6 +254,17 @@ class House:
 
     async def _agent_revs(self, ids: list[str]) -> dict[str, int]:
         return {key: revs[1] for key, revs in (await self.store.read(reading.revs_of, ids)).items()}
+
+
+async def _until_few(store: Store, sweep: Callable[[Tx, int], Sequence[object]], limit: int) -> None:
+    """Sweep again while a sweep finds as much as it may; a bounded number of times."""
+    for _ in range(20):
+        if len(await store.write(sweep, limit)) < limit:
+            return
+
+
+def _answers(tx: Tx) -> None:
+    tx.one(select(literal(1)))
 
 
 def _followed_by_visitor(connection: Connection[VisitorSession]) -> Iterable[str]:

@@ -25,8 +25,8 @@ from server.realtime.connection import Connection
 from server.realtime.connection import Refused as Rejected
 from server.realtime.fanout import VisitorFanout
 from server.realtime.payloads import parse
-from server.realtime.sessions import AgentSession, Bucket
-from server.realtime.visitor import Rates, refusal
+from server.realtime.sessions import AgentSession, Bucket, Rates
+from server.realtime.visitor import refusal
 from server.shapes import Json, agent_message, contact_shape, error_shape, iso, offer_shape
 
 log = structlog.get_logger(__name__)

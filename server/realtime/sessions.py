@@ -9,6 +9,16 @@ from handoff.agents import Agent
 FOLLOWED_LIMIT = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How fast one connection may go; beyond it commands are answered `rate_limited`."""
+
+    visitor_messages_per_s: float = 20.0
+    visitor_messages_burst: int = 100
+    commands_per_s: float = 30.0
+    commands_burst: int = 150
+
+
 class Bucket:
     """A token bucket: `rate` a second, `burst` at once."""
 

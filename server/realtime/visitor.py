@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import orjson
 import structlog
@@ -24,7 +23,7 @@ from server.realtime.connection import Refused as Rejected
 from server.realtime.fanout import AgentFanout, VisitorFanout
 from server.realtime.followers import TypingNow
 from server.realtime.payloads import parse
-from server.realtime.sessions import Bucket, VisitorSession
+from server.realtime.sessions import Bucket, Rates, VisitorSession
 from server.shapes import Faces, Json, error_shape, iso, visitor_conversation, visitor_page
 
 log = structlog.get_logger(__name__)
@@ -32,15 +31,6 @@ log = structlog.get_logger(__name__)
 Conn = Connection[VisitorSession]
 Place = Callable[[Conversation], Awaitable[Json | None]]
 """Where a waiting conversation stands in line: {position, wait_s}, or None."""
-
-
-class Rates(Protocol):
-    """How fast one connection may go."""
-
-    visitor_messages_per_s: float
-    visitor_messages_burst: int
-    commands_per_s: float
-    commands_burst: int
 
 
 @dataclass(slots=True)
