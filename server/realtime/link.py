@@ -1,4 +1,4 @@
-"""One WebSocket: the Engine.IO session on it, its heartbeat, and the namespaces it carries."""
+"""One socket: its Engine.IO session, its heartbeat, and the namespaces it carries."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode
 
 from server.realtime import packets
 from server.realtime.connection import Connection, Handler
@@ -16,34 +16,32 @@ from server.realtime.intake import Intake
 from server.realtime.limits import Counters, Limits
 from server.realtime.packets import Kind, MalformedPacket, Packet
 from server.realtime.peer import Peer
-from server.realtime.wire import Wire
+from server.realtime.transports import Transport
 
 logger = logging.getLogger(__name__)
 
-# Frames already in memory are handed out without a turn of the loop; so many of them, then everyone else has one.
-_FRAMES_PER_TURN: Final = 64
 _NUMBER_OF_PONG: Final = packets.PONG[0]
 _NUMBER_OF_MESSAGE: Final = packets.MESSAGE[0]
+_NUMBER_OF_BINARY: Final = packets.BINARY[0]
 
 
 class Link:
-    """Owns everything of one socket: the wire, its timers, and one task for each connection on it."""
+    """Owns everything of one socket: its transport, its timers, and one task for each connection on it."""
 
     __slots__ = ("_beat", "_closer", "_counters", "_handlers", "_intakes", "_limits", "_lonely", "_loop", "_new_id",
-                 "_peer", "_pinged_at", "_reason", "_strikes", "_transport", "_wire", "_working", "_ws",
+                 "_peer", "_pinged_at", "_reason", "_strikes", "_transport", "_working",
                  "last_heard_at", "send", "sid")  # fmt: skip
 
     def __init__(
         self,
-        ws: web.WebSocketResponse[Literal[False]],
-        transport: asyncio.Transport,
+        transport: Transport,
         peer: Peer,
         handlers: Mapping[bytes, Handler[Any]],
         limits: Limits,
         counters: Counters,
         new_id: Callable[[], str],
     ) -> None:
-        self._ws = ws
+        transport.overflowed = self._drop_slow_reader
         self._transport = transport
         self._peer = peer
         self._handlers = handlers
@@ -59,13 +57,7 @@ class Link:
         self._beat: asyncio.TimerHandle | None = None
         self._lonely: asyncio.TimerHandle | None = None
         self._closer: asyncio.Task[None] | None = None
-        self._wire = Wire(
-            transport,
-            max_packets=limits.unread_packets,
-            max_bytes=limits.unread_bytes,
-            overflowed=self._drop_slow_reader,
-        )
-        self.send = self._wire.send
+        self.send = self._transport.send
         self.sid = new_id()
         self.last_heard_at = time.monotonic()
 
@@ -83,7 +75,7 @@ class Link:
         self._beat = self._loop.call_later(limits.ping_interval_s, self._on_beat)
         self._await_namespace()
         try:
-            await self._receive()
+            self._end(await self._transport.pump(self._on_frame))
         finally:
             await self._wind_up()
 
@@ -126,28 +118,8 @@ class Link:
         if not self._reason:
             self._await_namespace()
 
-    async def _receive(self) -> None:
-        ws = self._ws
-        frames = 0
-        while True:
-            message = await ws.receive()
-            if message.type is WSMsgType.TEXT:
-                self.last_heard_at = time.monotonic()
-                self._on_frame(message.data)
-            elif message.type is WSMsgType.BINARY:
-                self._counters.binary_refused += 1
-                self.strike()
-            elif message.type is WSMsgType.PING:
-                self._wire.pong(message.data)
-            elif message.type is not WSMsgType.PONG:
-                self._end("transport error" if message.type is WSMsgType.ERROR else "client")
-                return
-            frames += 1
-            if frames >= _FRAMES_PER_TURN:
-                frames = 0
-                await asyncio.sleep(0)
-
     def _on_frame(self, frame: bytes) -> None:
+        self.last_heard_at = time.monotonic()
         if self._reason:
             return
         first = frame[0] if frame else 0
@@ -162,6 +134,9 @@ class Link:
             return
         elif frame == packets.CLOSE:
             self.stop(WSCloseCode.OK, "client")
+        elif first == _NUMBER_OF_BINARY:
+            self._counters.binary_refused += 1
+            self.strike()
         elif first in b"256":
             self._counters.packets_dropped += 1
             self.strike()
@@ -257,12 +232,12 @@ class Link:
         for intake in self._intakes.values():
             intake.end(self._reason)
         self._intakes.clear()
-        self._wire.close()
+        self._transport.finish()
 
     async def _close(self, code: int, reason: str) -> None:
         try:
             async with asyncio.timeout(self._limits.close_s):
-                await self._ws.close(code=code, message=reason.encode())
+                await self._transport.close(code, reason)
         except TimeoutError:
             self._transport.abort()
 

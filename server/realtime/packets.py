@@ -24,6 +24,8 @@ CLOSE: Final = b"1"
 PING: Final = b"2"
 PONG: Final = b"3"
 MESSAGE: Final = b"4"
+# How a binary message begins where only text travels; what follows is of no interest here.
+BINARY: Final = b"b"
 UPGRADE: Final = b"5"
 NOOP: Final = b"6"
 

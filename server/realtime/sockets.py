@@ -12,15 +12,19 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final, Literal
 
 from aiohttp import WSCloseCode, web
 
-from server.realtime.connection import Connection, Handler, Json, Refused, emit_to_many
+from server.realtime.connection import Connection, Handler, Refused, emit_to_many
 from server.realtime.limits import Counters, Limits
 from server.realtime.link import Link
 from server.realtime.peer import Network, Peer, peer_of
+from server.realtime.polling import PollingTransport, PollSessions
+from server.realtime.refusals import refusal
+from server.realtime.transports import Transport, WebSocketTransport
 
 __all__ = ["Connection", "Counters", "Handler", "Limits", "Peer", "Refused", "Sockets", "emit_to_many"]
 
@@ -32,7 +36,8 @@ _RESERVED: Final = frozenset(
 class Sockets:
     """All sockets of this process.
 
-    handlers: by namespace ("/visitor"). trusted_proxies: only from these does X-Forwarded-For count.
+    handlers: by namespace ("/visitor"). trusted_proxies: only from these does X-Forwarded-For count. allow_polling:
+    serve clients, too, whose network lets no WebSocket through; processes behind one address then need sticky sessions.
     Raises ValueError for a command whose name Socket.IO keeps for itself.
     """
 
@@ -42,6 +47,7 @@ class Sockets:
         limits: Limits | None = None,
         *,
         trusted_proxies: Sequence[Network] = (),
+        allow_polling: bool = False,
     ) -> None:
         for namespace, handler in handlers.items():
             if taken := handler.commands & _RESERVED:
@@ -51,6 +57,7 @@ class Sockets:
         self._handlers = {namespace.encode(): handler for namespace, handler in handlers.items()}
         self._trusted_proxies = tuple(trusted_proxies)
         self._links: set[Link] = set()
+        self._polls = PollSessions(self.limits) if allow_polling else None
         self._per_address: Counter[str] = Counter()
         self._closing = False
         self._empty = asyncio.Event()
@@ -71,7 +78,7 @@ class Sockets:
             link.stop(WSCloseCode.SERVICE_RESTART, "server restarts")
         for _ in range(2):
             if not self._links:
-                return
+                break
             self._empty.clear()
             try:
                 async with asyncio.timeout(self.limits.close_s + 1):
@@ -79,25 +86,28 @@ class Sockets:
             except TimeoutError:
                 for link in tuple(self._links):
                     link.abort("server restarts")
+        if self._polls is not None:
+            await self._polls.close()
 
     async def _on_shutdown(self, app: web.Application) -> None:
         await self.close()
 
     async def _open(self, request: web.Request) -> web.StreamResponse:
         peer = peer_of(request, self._trusted_proxies)
-        refusal = self._refusal(request, peer)
-        if refusal is not None:
+        transport = request.query.get("transport")
+        if transport == "polling" and self._polls is not None and "sid" in request.query:
+            return await self._polls.serve(request)
+        refused = self._refusal(request, peer)
+        if refused is not None:
             self.counters.sockets_refused += 1
-            return refusal
-        self._per_address[peer.address] += 1
-        self.counters.sockets_open += 1
-        try:
-            return await self._serve(request, peer)
-        finally:
-            self.counters.sockets_open -= 1
-            self._per_address[peer.address] -= 1
-            if not self._per_address[peer.address]:
-                del self._per_address[peer.address]
+            return refused
+        if transport == "polling" and self._polls is not None:
+            session = PollingTransport(self.limits)
+            link = self._link(session, peer)
+            counted = ExitStack()
+            counted.enter_context(self._counted(peer))
+            return await self._polls.begin(link.sid, session, self._run_polling(link, counted))
+        return await self._serve(request, peer)
 
     async def _serve(self, request: web.Request, peer: Peer) -> web.StreamResponse:
         limits = self.limits
@@ -108,11 +118,20 @@ class Sockets:
             max_msg_size=limits.frame_bytes + 1,
             decode_text=False,
         )
-        await ws.prepare(request)
-        transport = request.transport
-        if transport is None:
-            return ws
-        link = Link(ws, transport, peer, self._handlers, limits, self.counters, _new_id)
+        with self._counted(peer):
+            await ws.prepare(request)
+            if request.transport is not None:
+                await self._run(self._link(WebSocketTransport(ws, request.transport, limits), peer))
+        return ws
+
+    async def _run_polling(self, link: Link, counted: ExitStack) -> None:
+        with counted:
+            await self._run(link)
+
+    def _link(self, transport: Transport, peer: Peer) -> Link:
+        return Link(transport, peer, self._handlers, self.limits, self.counters, _new_id)
+
+    async def _run(self, link: Link) -> None:
         self._links.add(link)
         self.counters.sockets_opened += 1
         if self._closing:
@@ -123,34 +142,38 @@ class Sockets:
             self._links.discard(link)
             if not self._links:
                 self._empty.set()
-        return ws
+
+    @contextmanager
+    def _counted(self, peer: Peer) -> Iterator[None]:
+        self._per_address[peer.address] += 1
+        self.counters.sockets_open += 1
+        try:
+            yield
+        finally:
+            self.counters.sockets_open -= 1
+            self._per_address[peer.address] -= 1
+            if not self._per_address[peer.address]:
+                del self._per_address[peer.address]
 
     def _refusal(self, request: web.Request, peer: Peer) -> web.Response | None:
         query = request.query
         if query.get("EIO") != "4":
-            return _refused(400, "unsupported", "Engine.IO 4 is spoken here: socket.io-client 3 or newer.")
-        if query.get("transport") != "websocket":
+            return refusal(400, "unsupported", "Engine.IO 4 is spoken here: socket.io-client 3 or newer.")
+        if query.get("transport") == "polling" and self._polls is not None:
+            if request.method != "GET":
+                return refusal(400, "invalid", "A session begins with a GET.")
+        elif query.get("transport") != "websocket":
             message = 'Long polling is not spoken here. Connect with the option transports: ["websocket"].'
-            return _refused(400, "unsupported", message)
-        if request.headers.get("Upgrade", "").lower() != "websocket" or request.method != "GET":
-            return _refused(400, "invalid", "This address takes WebSocket handshakes only.")
+            return refusal(400, "unsupported", message)
+        elif request.headers.get("Upgrade", "").lower() != "websocket" or request.method != "GET":
+            return refusal(400, "invalid", "This address takes WebSocket handshakes only.")
         if self._closing:
-            return _refused(503, "unavailable", "The server is restarting.", retry_after_s=1)
-        if len(self._links) >= self.limits.sockets:
-            return _refused(503, "unavailable", "Too many sockets are open here.", retry_after_s=10)
+            return refusal(503, "unavailable", "The server is restarting.", retry_after_s=1)
+        if self.counters.sockets_open >= self.limits.sockets:
+            return refusal(503, "unavailable", "Too many sockets are open here.", retry_after_s=10)
         if self._per_address[peer.address] >= self.limits.sockets_per_address:
-            return _refused(429, "rate_limited", "Too many sockets are open from this address.", retry_after_s=10)
+            return refusal(429, "rate_limited", "Too many sockets are open from this address.", retry_after_s=10)
         return None
-
-
-def _refused(status: int, code: str, message: str, *, retry_after_s: int | None = None) -> web.Response:
-    error: dict[str, object] = {"code": code, "message": message}
-    headers = {}
-    if retry_after_s is not None:
-        error["retry_after_s"] = retry_after_s
-        headers["Retry-After"] = str(retry_after_s)
-    body: Json = {"ok": False, "error": error}
-    return web.json_response(body, status=status, headers=headers)
 
 
 def _new_id() -> str:

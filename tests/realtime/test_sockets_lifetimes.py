@@ -211,7 +211,7 @@ async def test_a_peer_that_fell_silent_is_dropped() -> None:
         heard_at = connection.last_heard_at
         await desk.room.changing.until(lambda: desk.room.gone == [("Ana", "ping timeout")])
         silent_s = time.monotonic() - heard_at
-        assert 0.2 <= silent_s <= 1.0
+        assert 0.2 <= silent_s <= 3.0
         assert connection.last_heard_at == heard_at
         assert connection.closed
         assert desk.sockets.counters.pings_timed_out == 1
@@ -219,13 +219,13 @@ async def test_a_peer_that_fell_silent_is_dropped() -> None:
 
 async def test_a_slow_command_does_not_hold_up_the_heartbeat() -> None:
     """While a command takes longer than interval + timeout, pings go out, pongs count, and the socket stays."""
-    limits = Limits(ping_interval_s=0.03, ping_timeout_s=0.03)
+    limits = Limits(ping_interval_s=0.03, ping_timeout_s=0.4)
     async with place(limits) as desk, desk.visitor() as ana:
         await ana.tell("hold", {}, ack=1)
         await desk.room.changing.until(lambda: len(desk.room.heard) == 1)
         begun = time.monotonic()
         answering = asyncio.create_task(ana.answer(1))
-        await eventually(lambda: desk.room.here[0].last_heard_at - begun > 0.2)
+        await eventually(lambda: desk.room.here[0].last_heard_at - begun > 0.6)
         desk.room.gate.set()
         assert (await answering)["ok"] is True
 
@@ -280,7 +280,7 @@ async def test_a_restart_does_not_wait_for_the_deaf_and_the_stuck() -> None:
         await desk.room.changing.until(lambda: len(desk.room.heard) == 1)
         begun = time.monotonic()
         await desk.sockets.close()
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 5
         assert desk.room.gone == [("Ana", "server restarts")]
         assert desk.sockets.counters.sockets_open == 0
 
