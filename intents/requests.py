@@ -1,0 +1,50 @@
+"""Where one message may hold two requests: cut at the ends of sentences and before "and also", "and how ...".
+
+Only a proposal: the recognizer keeps it where each part is itself understood with confidence.
+"""
+
+import re
+
+MIN_WORDS = 3
+MAX_PARTS = 4
+
+_STARTER = (
+    r"(?:how|what|where|when|why|who|which|can|could|may|do|does|did|is|are|will|would|should|i (?:want|need|would"
+    r"|also|have|cant|can't|d)|i'd|i'm"
+    r"|please|tell me|help me|wie|was|wo|wann|warum|kann|ich|como|que|donde|cuando|puedo|quiero|comment|ou|quand"
+    r"|pourquoi|puis|je)"
+)
+_CUT = re.compile(
+    r"(?<=[.!?;])\s+"
+    r"|,?\s+(?:and also|also|and secondly|secondly|plus|another (?:thing|question)|one more (?:thing|question)"
+    r"|und ausserdem|ausserdem|tambien|ademas|aussi|en plus),?\s+"
+    rf"|,?\s+(?:and|und|y|et)\s+(?={_STARTER}\b)"
+)
+_JOINER = re.compile(r"^(?:(?:and|also|plus|secondly|und|ausserdem|auch|tambien|ademas|aussi|et|y)\b[ ,]*)+")
+_WORD = re.compile(r"\w+")
+_ASKS = re.compile(rf"\?|^(?:{_STARTER}|i\s+(?:must|wish)|show|give|send|change|cancel|track|return|update)\b")
+# A part that points back ("can I cancel it?") goes on with what was said; it is no request of its own.
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|it's|this|that|these|those|them|they|one|ones|do i do|can i do|should i do|going on|happening|das"
+    r"|dies\w*|es|ihn"
+    r"|eso|esto|esta|lo|cela|ca|ceci|le faire)\b"
+)
+
+
+def split_requests(question: str) -> tuple[str, ...]:
+    """The parts of a normalised text that could be requests of their own, in order; the whole where there is only one.
+
+    Parts under three words join the one before them; a text of more than four parts is a story, and stays whole. So
+    does one where a part tells rather than asks, or points back to another.
+    """
+    parts: list[str] = []
+    for piece in _CUT.split(question):
+        text = _JOINER.sub("", piece.strip(" ,"))
+        if not text:
+            continue
+        if (parts and len(_WORD.findall(text)) < MIN_WORDS) or (parts and len(_WORD.findall(parts[-1])) < MIN_WORDS):
+            parts[-1] = f"{parts[-1]} {text}"
+        else:
+            parts.append(text)
+    apart = all(_ASKS.search(part) for part in parts) and not any(_POINTS_BACK.search(part) for part in parts[1:])
+    return tuple(parts) if 2 <= len(parts) <= MAX_PARTS and apart else (question,)

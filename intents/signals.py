@@ -1,0 +1,109 @@
+"""What a text says about the talk itself: a person is wanted, a greeting, thanks, goodbye, yes or no, anger.
+
+Pure and quick; no model is asked. A greeting before a question leaves a question: `Heard.question` is the text without
+it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from intents.anger import is_angry
+from intents.asking import asks_person
+from intents.phrases import AFTER_GREETING, LONGEST, PHRASES, Kind
+from intents.text import normalise
+from intents.understanding import Signals
+
+_TOKEN = re.compile(r"\w+(?:'\w+)*")
+_CLAUSE = re.compile(r"[.!?;:,\n()\u2026\u3002\uff0c\uff01\uff1f]+|\s[-\u2013\u2014]+\s|\b(?:but|pero|aber|mais)\b")
+_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
+_EMOJI = str.maketrans(
+    {"\U0001f44b": " hi ", "\U0001f44d": " ok ", "\U0001f64f": " thanks ", "\U0001f621": " wtf ", "\U0001f92c": " wtf "}
+)
+_MAX_SMALL_TALK_WORDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The signals of a text, and the normalised text without a greeting before the question."""
+
+    signals: Signals
+    question: str
+
+
+def detect(text: str) -> Heard:
+    """What is heard in a text as it was written."""
+    normalised = normalise(text.translate(_EMOJI))
+    spans = [
+        (match.group().replace("'", ""), match.end()) for match in _TOKEN.finditer(_STRETCHED.sub(r"\1", normalised))
+    ]
+    tokens = [token for token, _ in spans]
+    kinds = _small_talk(tokens)
+    asks = False
+    if not kinds - {Kind.SOLVED, Kind.FILLER}:
+        asks = any(asks_person(clause) for clause in _clauses(normalised))
+    if asks:
+        kinds = frozenset()
+    signals = Signals(
+        asks_person=asks,
+        greeting=Kind.GREETING in kinds,
+        thanks=Kind.THANKS in kinds or kinds == {Kind.FILLER},
+        goodbye=Kind.GOODBYE in kinds,
+        solved=_solved(kinds),
+        angry=is_angry(text, canonical(normalised)),
+    )
+    return Heard(signals, _without_greeting(normalised, tokens) if not kinds else normalised)
+
+
+def canonical(clause: str) -> str:
+    """The words of a normalised clause on one line, without apostrophes: what the patterns are written for."""
+    return " ".join(token.replace("'", "") for token in _TOKEN.findall(clause))
+
+
+def _clauses(normalised: str) -> list[str]:
+    return [part for part in (canonical(part) for part in _CLAUSE.split(normalised)) if part]
+
+
+def _small_talk(tokens: list[str]) -> frozenset[Kind]:
+    """The kinds of phrase that the words consist of; empty where any word is something else."""
+    if not tokens or len(tokens) > _MAX_SMALL_TALK_WORDS:
+        return frozenset()
+    kinds: set[Kind] = set()
+    at = 0
+    while at < len(tokens):
+        size, kind = _phrase_at(tokens, at)
+        if kind is None:
+            return frozenset()
+        kinds.add(kind)
+        at += size
+    return frozenset(kinds)
+
+
+def _phrase_at(tokens: list[str], at: int) -> tuple[int, Kind | None]:
+    for size in range(min(LONGEST, len(tokens) - at), 0, -1):
+        kind = PHRASES.get(tuple(tokens[at : at + size]))
+        if kind is not None:
+            return size, kind
+    return 0, None
+
+
+def _solved(kinds: frozenset[Kind]) -> bool | None:
+    if Kind.UNSOLVED in kinds:
+        return False
+    return True if Kind.SOLVED in kinds else None
+
+
+def _without_greeting(normalised: str, tokens: list[str]) -> str:
+    at = 0
+    while at < len(tokens):
+        size, kind = _phrase_at(tokens, at)
+        if kind is Kind.GREETING or (at > 0 and kind is Kind.FILLER and tokens[at] in AFTER_GREETING):
+            at += size
+        else:
+            break
+    if at == 0 or at == len(tokens):
+        return normalised
+    # the stretched text gave the words; the text itself gives the place
+    ends = [match.end() for match in _TOKEN.finditer(normalised)]
+    if len(ends) != len(tokens):
+        return normalised
+    return normalised[ends[at - 1] :].lstrip(" ,.!?;:-\u2026") or normalised
