@@ -1,0 +1,171 @@
+"""A crowd talks while its server is killed again and again, at named points and at random moments."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conversations.store import open_store
+from tests.faults.crowd import Crowd
+from tests.rig.checker import check
+from tests.rig.clients.town import Town
+from tests.rig.founding import lay_ground, questions, teach
+from tests.rig.history import Evidence, Finding
+from tests.rig.house import ServedHouse
+from tests.rig.points import Order
+from tests.rig.rows import evidence_of
+
+POINTS = (
+    "receive.locked",
+    "receive.stored",
+    "store.commit",
+    "store.committed",
+    "turn.read",
+    "turn.decided",
+    "turn.locked",
+    "turn.posted",
+)
+"""Where a server is killed: before and after each write of a message's way, and on both sides of a COMMIT."""
+
+AGENTS = 4
+SEATS = 3
+STALL_S = 60.0
+
+Trouble = Callable[[ServedHouse, Town], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run was and what came of it; times in seconds but where a unit is named."""
+
+    name: str
+    engine: str
+    findings: list[Finding]
+    figures: dict[str, object] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        told = [f"{self.name} on {self.engine}: {'nothing found' if not self.findings else 'BROKEN PROMISES'}"]
+        told += [f"  {name}: {value}" for name, value in self.figures.items()]
+        told += [f"  {finding.invariant}: {finding.what}" for finding in self.findings[:40]]
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """messages: so many are sent. at_once: visitors at a time. train: a published model beside the articles."""
+
+    messages: int
+    at_once: int = 40
+    train: bool = False
+    seed: int = 1
+
+
+async def run(name: str, plan: Plan, folder: Path, database_url: str, trouble: Trouble) -> Report:
+    """Found a house, let the crowd talk while `trouble` goes on, and judge what is left."""
+    ground = await lay_ground(database_url, agents=AGENTS, seats=SEATS)
+    house = ServedHouse(folder, database_url)
+    await teach(house, train=plan.train)
+    town = Town(house.url, ground.inbox, questions(), seed=plan.seed)
+    crowd = Crowd(town, ground.agents, plan.messages, plan.at_once)
+    began = time.monotonic()
+    async with house.open():
+        breaking = asyncio.create_task(trouble(house, town))
+        try:
+            await crowd.talks()
+            took_s = time.monotonic() - began
+            async with asyncio.timeout(STALL_S):
+                await breaking
+        finally:
+            breaking.cancel()
+            await asyncio.gather(breaking, return_exceptions=True)
+        await house.stop()
+    evidence = await judge(house, town)
+    report = Report(name, database_url.partition(":")[0], check(evidence))
+    report.findings += [Finding(2, f"{count} visitors gave up: {error}") for error, count in crowd.errors.items()]
+    report.figures = figures(evidence, town, crowd, took_s)
+    report.figures["killed"] = dict(Counter(house.deaths))
+    return report
+
+
+async def judge(house: ServedHouse, town: Town) -> Evidence:
+    """The evidence of a run that is over. Raises AssertionError for a damaged SQLite file."""
+    if house.database_url.startswith("sqlite:///"):
+        with sqlite3.connect(house.database_url.removeprefix("sqlite:///")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("PRAGMA foreign_key_check").fetchone() is None
+        connection.close()
+    store = await open_store(house.database_url, migrate=False)
+    try:
+        return await evidence_of(store, town.history, house.down)
+    finally:
+        await store.close()
+
+
+def figures(evidence: Evidence, town: Town, crowd: Crowd, took_s: float) -> dict[str, object]:
+    history = evidence.history
+    down_ms = [end - begin for begin, end in evidence.down]
+    answers = answer_times(evidence)
+    return {
+        "seconds": round(took_s, 1),
+        "messages acknowledged": len({(one.client, one.client_id) for one in history.acked}),
+        "refused": len(history.failed),
+        "sent again after a cut": town.repeats,
+        "reconnects": town.reconnects,
+        "times that changes were asked for": town.catch_ups,
+        "conversations": len(evidence.standing),
+        "messages stored": len(evidence.stored),
+        "facts": len(evidence.facts),
+        "readers compared with a fresh one": len(history.shown),
+        "offers accepted": crowd.served["accepted"],
+        "chats taken over": crowd.served["taken over"],
+        "answered after, ms (p50, p99, most)": answers,
+        "down, ms (each time at most)": max(down_ms, default=0),
+    }
+
+
+def answer_times(evidence: Evidence) -> tuple[int, int, int]:
+    """From a visitor's message in the bot's hands to the answer, whatever it was; time without a server not counted."""
+    waiting: dict[str, list[int]] = {}
+    took: list[int] = []
+    for fact in evidence.facts:
+        key = fact.conversation_id or ""
+        if fact.kind == "message_received":
+            waiting.setdefault(key, []).append(fact.at)
+        elif fact.kind in ("message_posted", "status_changed", "turn_stayed"):
+            took += [evidence.up_ms(since, fact.at) for since in waiting.pop(key, [])]
+    took.sort()
+    if not took:
+        return 0, 0, 0
+    return took[len(took) // 2], took[len(took) * 99 // 100], took[-1]
+
+
+def kills(count: int, messages: int, seed: int) -> Trouble:
+    """A trouble: kill the server so many times, most at a named point, the others at any moment.
+
+    Each life lasts for a share of the messages at most. The first of four kills comes from outside.
+    """
+    dice = random.Random(seed)
+    share = messages / (count + 1)
+    points = itertools.cycle(POINTS)
+    planned = [next(points) if number % 4 else None for number in range(count)]
+
+    async def trouble(house: ServedHouse, town: Town) -> None:
+        for number, point in enumerate(planned):
+            if number:
+                nth = max(1, int(share * dice.uniform(0.1, 0.5)))
+                await house.start([Order(point, nth)] if point is not None else [])
+            limit = town.acknowledged + share * dice.uniform(0.3, 0.9)
+            while town.acknowledged < limit and not await house.dies(0.05):
+                pass
+            house.kill()
+        await house.start()
+
+    return trouble
