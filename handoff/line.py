@@ -20,6 +20,11 @@ class Kind:
     requirement: Requirement
     skills_text: str
 
+    @classmethod
+    def of(cls, team_id: str | None, tier: int, skills_text: str) -> "Kind":
+        skills = frozenset(skill.lower() for skill in orjson.loads(skills_text))
+        return cls(Requirement(team_id, tier, skills), skills_text)
+
 
 _WAITING = (queue_items.c.kind == "chat", queue_items.c.state == "live")
 _UNOFFERED = (
@@ -95,8 +100,7 @@ def workspaces_waiting(tx: Tx) -> list[str]:
 
 def kinds(tx: Tx, workspace_id: str) -> list[Kind]:
     """What the chats without an offer ask for: as many as there are kinds of them, not as there are chats."""
-    rows = tx.all(KINDS, {"workspace_id": workspace_id})
-    return [Kind(_requirement(*row), row[2]) for row in rows]
+    return [Kind.of(*row) for row in tx.all(KINDS, {"workspace_id": workspace_id})]
 
 
 def first_of(tx: Tx, workspace_id: str, kind: Kind, limit: int) -> list[Item]:
@@ -151,16 +155,12 @@ def candidates(tx: Tx, workspace_id: str, *, grace_ms: int = 0) -> list[Candidat
     ]
 
 
-def _requirement(team_id: str | None, tier: int, skills: str) -> Requirement:
-    return Requirement(team_id, tier, frozenset(skill.lower() for skill in orjson.loads(skills)))
-
-
 def _item(row: Row) -> Item:
     id_, conversation_id, team_id, tier, skills, waiting_since, priority, preferred_agent_id, tried = row
     return Item(
         id=id_,
         conversation_id=conversation_id,
-        requirement=_requirement(team_id, tier, skills),
+        requirement=Kind.of(team_id, tier, skills).requirement,
         waiting_since=waiting_since,
         priority=priority,
         preferred_agent_id=preferred_agent_id,
