@@ -37,11 +37,13 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(default=None, ge=0, le=65_535)
     public_url: str | None = None
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    webhook_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     secret_key: SecretStr | None = Field(default=None, min_length=SECRET_MIN_CHARACTERS)
+    allow_polling: bool = False
     log_format: LogFormat = "auto"
     log_level: LogLevel = "info"
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "webhook_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
         if not isinstance(value, str):

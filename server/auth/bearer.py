@@ -37,7 +37,12 @@ async def caller_of(request: web.Request, access: Access, store: Store) -> Calle
     if access == "anyone":
         return None
     token = _token(request)
-    return await store.read(_uploader if access == "uploader" else _agent, token, access)
+    return await store.read(caller_now, token, access)
+
+
+def caller_now(tx: Tx, token: str, access: Access) -> Caller:
+    """Who a token stands for, with what the route asks for. Raises Unauthorized, Forbidden."""
+    return (_uploader if access == "uploader" else _agent)(tx, token, access)
 
 
 def agent_with(tx: Tx, token: str, access: Access) -> Agent:

@@ -60,11 +60,16 @@ class Call:
         return self.caller.agent
 
     @property
-    def token(self) -> str:
-        """What the caller bears. Raises Unauthorized where anyone may come without."""
+    def someone(self) -> Caller:
+        """Who asks, an agent or a visitor. Raises Unauthorized where anyone may come without a token."""
         if self.caller is None:
             raise Unauthorized("Log in first.")
-        return self.caller.token
+        return self.caller
+
+    @property
+    def token(self) -> str:
+        """What the caller bears. Raises Unauthorized."""
+        return self.someone.token
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `fn(tx, ...)` finds on a snapshot."""

@@ -1,9 +1,12 @@
 """What HTTP needs of the house."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.topics import TopicBook
+from channels.base import Channel
 from conversations.model import Conversation
 from conversations.store import Store
 from handoff.sessions import Passwords
@@ -40,6 +43,14 @@ def _uploads() -> Attempts:
     return Attempts(60, 60)
 
 
+def _strange_hooks() -> Attempts:
+    return Attempts(600, 60)
+
+
+def _large_hooks() -> asyncio.Semaphore:
+    return asyncio.Semaphore(8)
+
+
 @dataclass(slots=True)
 class HttpDesk:
     """Every part that a route may use."""
@@ -54,6 +65,13 @@ class HttpDesk:
     passwords: Passwords
     understands: Understands
     trouble: Trouble
+    channels: Mapping[str, Channel]
     logins_per_address: Attempts = field(default_factory=_per_address)
     logins_per_email: Attempts = field(default_factory=_per_email)
     uploads_per_address: Attempts = field(default_factory=_uploads)
+    strange_hooks_per_address: Attempts = field(default_factory=_strange_hooks)
+    large_hooks: asyncio.Semaphore = field(default_factory=_large_hooks)
+    topics: TopicBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.topics = TopicBook(self.store)

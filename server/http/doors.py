@@ -1,6 +1,7 @@
 """From a request to its handler and back: who asks, what they sent, how long it may take, what a refusal looks like."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from dataclasses import replace
@@ -11,18 +12,19 @@ import structlog
 from aiohttp import ClientConnectionResetError, web
 
 from conversations.errors import Invalid, Refused, Unavailable
-from conversations.reading import get
-from conversations.store import OutcomeUnknown, StoreError
+from conversations.store import OutcomeUnknown, StoreError, Tx
+from handoff.agents import Agent
 from server.auth.bearer import Caller, caller_of
 from server.http.answers import Reply, matches, refusal
 from server.http.call import Call
+from server.http.conversations import seen
 from server.http.desk import HttpDesk
 from server.http.kept import Once
 from server.http.read import body_of, json_of
 from server.http.routes import Route
 from server.http.views import conversation_shapes
 from server.realtime.payloads import parse
-from server.shapes import Json
+from server.shapes import Faces, Json
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ class Door:
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         started = time.monotonic()
-        request_id = f"req_{secrets.token_hex(12)}"
+        request_id = new_request_id()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response: web.StreamResponse
         caller: Caller | None = None
@@ -78,7 +80,8 @@ class Door:
         raw = b""
         if route.body is not None:
             raw = await body_of(request, route.body_limit_bytes)
-            given["body"] = parse(route.body, json_of(raw))
+            placed = {name: request.match_info[name] for name in route.placed}
+            given["body"] = parse(route.body, json_of(raw) | placed)
         for name in route.parts:
             if len(request.match_info[name]) > 80:
                 raise Invalid("This id is too long to be one.", field=name)
@@ -99,13 +102,22 @@ class Door:
         return reply.response()
 
     async def _refused(self, error: Refused, request_id: str, caller: Caller | None) -> web.Response:
+        """A lost race carries the conversation as it is now."""
         conversation: Json | None = None
         if error.code == "conflict" and error.conversation_id is not None and caller is not None and caller.agent:
-            shapes = await self._desk.store.read(
-                lambda tx: conversation_shapes(tx, [get(tx, str(error.conversation_id))], self._desk.faces)
-            )
-            conversation = shapes[0]
+            with contextlib.suppress(Refused, StoreError):
+                shown = self._desk.store.read(_shown, caller.agent, error.conversation_id, self._desk.faces)
+                conversation = await shown
         return refusal(error, request_id=request_id, conversation=conversation).response()
+
+
+def new_request_id() -> str:
+    """What a request is called in the logs, and in the answer when something went wrong."""
+    return f"req_{secrets.token_hex(12)}"
+
+
+def _shown(tx: Tx, agent: Agent, conversation_id: str, faces: Faces) -> Json:
+    return conversation_shapes(tx, [seen(tx, agent, conversation_id)], faces)[0]
 
 
 def _once(request: web.Request, caller: Caller | None, raw: bytes) -> Once | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -14,6 +14,7 @@ from server.http.fields import Shape
 from server.http.routes import Route
 
 Spec = dict[str, Any]
+Refs = dict[tuple[type[BaseModel], JsonSchemaMode], Spec]
 _REF = "#/components/schemas/{model}"
 
 
@@ -57,20 +58,38 @@ def describe(routes: Sequence[Route]) -> Spec:
     }
 
 
-def _schemas(routes: Sequence[Route]) -> tuple[Spec, dict[tuple[type[BaseModel], JsonSchemaMode], Spec]]:
+def _schemas(routes: Sequence[Route]) -> tuple[Spec, Refs]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ErrorAnswer, "serialization"): None}
     for route in routes:
         if route.body is not None:
             wanted[route.body, "validation"] = None
         if route.answer is not None:
             wanted[route.answer, "serialization"] = None
-    refs, document = models_json_schema(list(wanted), ref_template=_REF)
-    schemas = document["$defs"]
+    found, document = models_json_schema(list(wanted), ref_template=_REF)
+    refs: Refs = {(cast(type[BaseModel], model), mode): ref for (model, mode), ref in found.items()}
+    schemas: Spec = document["$defs"]
     schemas["ErrorObject"]["properties"]["code"]["enum"] = sorted(CODES)
+    for route in routes:
+        if route.body is not None and route.placed:
+            _without(schemas[_name(refs[route.body, "validation"])], route.placed)
     return schemas, refs
 
 
-def _operation(route: Route, refs: dict[tuple[type[BaseModel], JsonSchemaMode], Spec]) -> Spec:
+def _without(schema: Spec, names: list[str]) -> None:
+    """Leave out of a body what stands in the address."""
+    for name in names:
+        schema["properties"].pop(name, None)
+    left = [name for name in schema.get("required", []) if name not in names]
+    schema.pop("required", None)
+    if left:
+        schema["required"] = left
+
+
+def _name(ref: Spec) -> str:
+    return str(ref["$ref"]).rpartition("/")[2]
+
+
+def _operation(route: Route, refs: Refs) -> Spec:
     operation: Spec = {
         "operationId": f"{route.tag}.{route.name}",
         "tags": [route.tag],
@@ -94,7 +113,8 @@ def _operation(route: Route, refs: dict[tuple[type[BaseModel], JsonSchemaMode], 
         operation["parameters"] = parameters
     if route.body is not None:
         content = {"application/json": {"schema": refs[route.body, "validation"]}}
-        operation["requestBody"] = {"required": bool(_required(route.body)), "content": content}
+        needed = set(_required(route.body)) - set(route.placed)
+        operation["requestBody"] = {"required": bool(needed), "content": content}
     elif route.reads_body:
         form = {
             "type": "object",
@@ -109,7 +129,7 @@ def _operation(route: Route, refs: dict[tuple[type[BaseModel], JsonSchemaMode], 
     return operation
 
 
-def _responses(route: Route, refs: dict[tuple[type[BaseModel], JsonSchemaMode], Spec]) -> Spec:
+def _responses(route: Route, refs: Refs) -> Spec:
     good: Spec = {"description": "Done."}
     if route.answer is not None:
         good["content"] = {"application/json": {"schema": refs[route.answer, "serialization"]}}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import Field, StringConstraints
-from sqlalchemy import Column, Select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 
 from conversations.errors import Invalid
 from conversations.store import Tx
@@ -37,7 +37,7 @@ class Rows:
 class Order:
     """What a list is ordered by: columns that together name one row. newest: largest first."""
 
-    columns: tuple[Column[Any], ...]
+    columns: tuple[ColumnElement[Any], ...]
     newest: bool = False
 
 

@@ -6,7 +6,8 @@
     async def add_team(call: Call, body: NewTeam) -> Reply:
         "Add a team."
 
-What a handler takes says what the request must carry: `body` (a Body), `query` (a Query).
+What a handler takes says what the request must carry: `body` (a Payload; fields that the address names come from
+there), `query` (a Query).
 """
 
 import inspect
@@ -19,7 +20,8 @@ from pydantic import BaseModel
 
 from server.auth.rights import Access
 from server.http.answers import Reply
-from server.http.fields import Body, Query, Shape
+from server.http.fields import Query, Shape
+from server.realtime.payloads import Payload
 
 API = "/api/v1"
 BODY_LIMIT_BYTES = 256 * 1024
@@ -49,7 +51,7 @@ class Route:
     told: str
     status: int
     answer: type[BaseModel] | None
-    body: type[Body] | None
+    body: type[Payload] | None
     query: type[Query] | None
     reads_body: bool
     body_limit_bytes: int
@@ -59,6 +61,11 @@ class Route:
     def parts(self) -> list[str]:
         """The names of what varies in the address."""
         return _PART.findall(self.path)
+
+    @property
+    def placed(self) -> list[str]:
+        """The fields of the body that the address names."""
+        return [name for name in self.parts if self.body is not None and name in self.body.model_fields]
 
     @property
     def name(self) -> str:
