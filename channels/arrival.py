@@ -1,7 +1,7 @@
 """From what a channel parsed to the one door in: files get their sender, a written "2" is read as a choice."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
 
@@ -26,6 +26,18 @@ from conversations.store.tables import messages
 
 _LOOK_BACK = 10
 
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is safe on disk. path: as its keeper names it. type: by its content."""
+
+    name: str
+    type: str
+    size_bytes: int
+    sha256: str
+    path: str
+
+
 NEWEST_SEEN = Statement(
     select(*ALL_MESSAGE)
     .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.seq.is_not(None))
@@ -35,9 +47,9 @@ NEWEST_SEEN = Statement(
 
 
 def take_in(
-    tx: Tx, inbox: Inbox, arrived: Arrived, capabilities: Capabilities, files: Sequence[Attachment] = ()
+    tx: Tx, inbox: Inbox, arrived: Arrived, capabilities: Capabilities, files: Sequence[KeptFile] = ()
 ) -> Receipt:
-    """Store what arrived, once. files: rows of its files, already kept; their uploader is set here to the sender.
+    """Store what arrived, once. files: what came with it, kept already; of a repeat they are not wanted again.
 
     Raises what `inbox.receive` raises.
     """
@@ -46,12 +58,30 @@ def take_in(
     if message.external_id is not None and _is_known(tx, inbox, message.external_id):
         # a repeat: its files are here already, and a choice is not read twice
         return receive(tx, inbox, message)
-    for file in files:
-        attachments.add(tx, replace(file, uploader=sender.id))
-    message = replace(message, attachment_ids=(*message.attachment_ids, *(file.id for file in files)))
+    if files:
+        ids = tuple(_add(tx, inbox, sender.id, file).id for file in files)
+        message = replace(message, attachment_ids=message.attachment_ids + ids)
     if capabilities.choices == "numbered" and message.choice is None and not files:
         message = _read_choice(tx, inbox, sender.id, message)
     return receive(tx, inbox, message)
+
+
+def _add(tx: Tx, inbox: Inbox, sender_id: str, file: KeptFile) -> Attachment:
+    row = Attachment(
+        id=tx.new_id("att"),
+        workspace_id=inbox.workspace_id,
+        uploader=sender_id,
+        name=file.name,
+        type=file.type,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        path=file.path,
+        conversation_id=None,
+        message_id=None,
+        created_at=tx.now,
+        erased_at=None,
+    )
+    return attachments.add(tx, row)
 
 
 def _is_known(tx: Tx, inbox: Inbox, external_id: str) -> bool:

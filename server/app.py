@@ -91,6 +91,7 @@ def http_desk(house: House) -> HttpDesk:
         passwords=house.passwords,
         understands=house.recognizers,
         trouble=house.trouble,
+        channels=house.channels,
     )
 
 

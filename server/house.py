@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Self
 
 import structlog
@@ -14,7 +14,7 @@ from bot.runner import TurnRunner, free_leases
 from bot.topics import TopicBook
 from bot.turn import TurnDesk
 from channels import all_channels
-from channels.base import Shown
+from channels.base import Channel, Shown
 from channels.outbound import Caller
 from channels.runner import Deliveries
 from conversations import reading
@@ -66,6 +66,7 @@ class House:
     turns: TurnRunner
     deliveries: Deliveries
     caller: Caller
+    channels: Mapping[str, Channel]
     routing: OnceEach
     line: Line
     visitors: VisitorFanout
@@ -93,10 +94,11 @@ class House:
         self.line = Line(store, self.workspaces)
         self.visitors = VisitorFanout(self.faces, self.line.known)
         self.agents = AgentView(store, self.faces)
-        self.caller = Caller()
+        self.caller = Caller(inside=self.settings.webhook_networks)
+        self.channels = all_channels(self.caller)
         desk = TurnDesk(store, self.recognizers, TopicBook(store), self.places.inbox, self.points)
         self.turns = TurnRunner(desk, self.typing)
-        self.deliveries = Deliveries(store, all_channels(self.caller), self._show, points=self.points)
+        self.deliveries = Deliveries(store, self.channels, self._show, points=self.points)
         self.routing = OnceEach("routing", self._route, at_once=8, limit_s=ROUTING_LIMIT_S)
         self.files = Files(self.settings.files_dir, derived_key(secret_key(self.settings), "files"))
         self.passwords = Passwords()

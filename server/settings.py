@@ -89,10 +89,12 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """The address that people use: PUBLIC_URL, or where this process listens."""
-        if self.public_url is not None:
-            return self.public_url
+        return self.public_url or self.listening_at(self.port)
+
+    def listening_at(self, port: int) -> str:
+        """Where this machine reaches the process at a port."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def load_settings(**overrides: Any) -> Settings:
