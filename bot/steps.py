@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from bot.memory import keep, recall
+from bot.memory import Memory, keep, recall
 from bot.policy import Clarify, Decision, Escalate, Stay
 from bot.replies import Reply
 from conversations.held import Held, hold
@@ -95,7 +95,7 @@ def fail(tx: Tx, reading: Reading, inbox: Inbox, cause: str, apology: Decision, 
     if done.failures < FAILURES_LIMIT:
         return done
     if held.conversation.status == "queued":
-        return replace(_stay(held, reading, Stay(_memory(reading))), failures=done.failures)
+        return replace(_stay(held, reading, Stay(memory_of(reading))), failures=done.failures)
     assert reply is not None
     return replace(_say(held, reading, inbox, apology, reply), failures=done.failures)
 
@@ -105,10 +105,11 @@ def let_go(tx: Tx, reading: Reading) -> Done:
     held = hold(tx, reading.conversation.id)
     if not _unchanged(held.conversation, reading):
         return _lose(held, reading)
-    return _stay(held, reading, Stay(_memory(reading)))
+    return _stay(held, reading, Stay(memory_of(reading)))
 
 
-def _memory(reading: Reading) -> Any:
+def memory_of(reading: Reading) -> Memory:
+    """What is remembered of the conversation, at its epoch."""
     return recall(reading.conversation.memory).at(reading.conversation.epoch)
 
 

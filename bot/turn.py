@@ -9,7 +9,6 @@ import orjson
 import structlog
 
 from bot import policy, steps
-from bot.memory import recall
 from bot.policy import Decision, Escalate, Heard, Picked, Ref, Standing, Topic, Topics
 from bot.replies import NONE_OF_THESE, compose, meaning
 from bot.steps import Done, Reading
@@ -38,13 +37,17 @@ class Understander(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TurnDesk:
-    """What a turn needs of the house. inbox_of: an inbox by its id; raises NotFound."""
+    """What a turn needs of the house.
+
+    inbox_of: an inbox by its id; raises NotFound. understanding_s: how long a turn waits to understand.
+    """
 
     store: Store
     understander: Understander
     topics: TopicBook
     inbox_of: Callable[[str], Inbox]
     points: Points
+    understanding_s: float = UNDERSTANDING_S
 
 
 async def take_turn(desk: TurnDesk, conversation_id: str) -> Done:
@@ -71,7 +74,7 @@ async def _answer(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Done:
     restarts = RESTARTS
     while True:
         await desk.points.pause("turn.read")
-        async with asyncio.timeout(UNDERSTANDING_S):
+        async with asyncio.timeout(desk.understanding_s):
             decision = await _decide(desk, inbox, reading)
         reply = compose(decision, reading.conversation.locale or inbox.rules.locale)
         await desk.points.pause("turn.decided")
@@ -91,7 +94,7 @@ async def _failed(desk: TurnDesk, inbox: Inbox, reading: Reading, error: Excepti
         "turn.failed", conversation_id=conversation.id, seq=reading.upto, cause=cause, exc_info=error,
         failures=conversation.turn_failures + 1,
     )  # fmt: skip
-    apology = Escalate("bot_failed", None, recall(conversation.memory).at(conversation.epoch))
+    apology = Escalate("bot_failed", None, steps.memory_of(reading))
     reply = compose(apology, conversation.locale or inbox.rules.locale)
     return await desk.store.write(steps.fail, reading, inbox, cause, apology, reply)
 
@@ -105,7 +108,7 @@ def _inbox(desk: TurnDesk, reading: Reading) -> Inbox | None:
 
 async def _decide(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Decision:
     conversation = reading.conversation
-    memory = recall(conversation.memory).at(conversation.epoch)
+    memory = steps.memory_of(reading)
     if inbox.bot_id is None:
         return Escalate("no_bot", None, memory)
     topics = await desk.topics.of(inbox.bot_id)
