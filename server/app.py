@@ -38,9 +38,16 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, *, points: Points | None = None, limits: Limits | None = None, rates: Rates | None = None
+    settings: Settings,
+    *,
+    points: Points | None = None,
+    limits: Limits | None = None,
+    rates: Rates | None = None,
+    reuse_port: bool = False,
 ) -> AsyncIterator[Served]:
     """A house with its doors open; at the end they close first, then the house.
+
+    reuse_port: other processes listen on the same port.
 
     Raises DatabaseIsNewer, BadSettings, OSError for an address that is taken.
     """
@@ -56,7 +63,7 @@ async def serving(
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG)
+            site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG, reuse_port=reuse_port or None)
             await site.start()
             yield Served(house, sockets, settings.host, runner.addresses[0][1])
         finally:
@@ -65,14 +72,16 @@ async def serving(
             await runner.cleanup()
 
 
-async def serve(settings: Settings, *, on_ready: Callable[[Served], None], points: Points | None = None) -> None:
+async def serve(
+    settings: Settings, *, on_ready: Callable[[Served], None], points: Points | None = None, reuse_port: bool = False
+) -> None:
     """Serve until the process is told to end (SIGTERM, SIGINT)."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(name, ended.set)
-    async with serving(settings, points=points) as served:
+    async with serving(settings, points=points, reuse_port=reuse_port) as served:
         log.info("serving", address=settings.address, port=served.port, engine=served.house.store.engine)
         on_ready(served)
         await ended.wait()
