@@ -161,11 +161,13 @@ async def closed_loop(crowd: Crowd, *, in_flight: int, warm_up_s: float, seconds
     result = window.result(crowd, "closed", len(crowd.latencies), None)
     running = False
     crowd.check()
-    await _settle(crowd)
+    await _settle(crowd, _SETTLE_S)
     return result
 
 
-async def open_loop(crowd: Crowd, *, rate_per_s: float, warm_up_s: float, seconds: float, seed: int = 1) -> Result:
+async def open_loop(
+    crowd: Crowd, *, rate_per_s: float, warm_up_s: float, seconds: float, seed: int = 1, settle_s: float = _SETTLE_S
+) -> Result:
     """`rate_per_s` messages, at random moments (a Poisson process), each by a client drawn at random.
 
     Between two messages this does not sleep but spins: an event loop's timer is up to a millisecond late.
@@ -180,7 +182,7 @@ async def open_loop(crowd: Crowd, *, rate_per_s: float, warm_up_s: float, second
         while (now := time.perf_counter()) < intended_at:  # noqa: ASYNC110 - see above
             await asyncio.sleep(0)
         if window is None and intended_at >= measure_at:
-            await _settle(crowd)
+            await _settle(crowd, settle_s)
             now = intended_at = time.perf_counter()
             end = now + seconds
             window = _Window.begin(crowd)
@@ -189,13 +191,13 @@ async def open_loop(crowd: Crowd, *, rate_per_s: float, warm_up_s: float, second
         crowd.send(draw.randrange(len(crowd.lines)), intended_at)
         intended_at += draw.expovariate(rate_per_s)
     assert window is not None
-    await _settle(crowd)
+    await _settle(crowd, settle_s)
     crowd.check()
     return window.result(crowd, "open", len(late), late)
 
 
-async def _settle(crowd: Crowd) -> None:
-    """Wait until all is answered, or for _SETTLE_S."""
+async def _settle(crowd: Crowd, settle_s: float) -> None:
+    """Wait until all is answered, at most so long."""
     empty = asyncio.Event()
 
     def look(line: int) -> None:
@@ -205,7 +207,7 @@ async def _settle(crowd: Crowd) -> None:
     crowd.answered = look
     look(0)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_SETTLE_S):
+        async with asyncio.timeout(settle_s):
             await empty.wait()
     crowd.answered = lambda line: None
     crowd.pending.clear()

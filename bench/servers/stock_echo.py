@@ -20,7 +20,11 @@ def application() -> web.Application:
             await sio.emit("message.created", message, to=sid, namespace="/visitor")
         return {"ok": True, "message": message}
 
+    async def end(app: web.Application) -> None:
+        await sio.shutdown()
+
     sio.on("message.send", message_send, namespace="/visitor")
+    app.on_shutdown.append(end)
     return app
 
 
