@@ -16,6 +16,7 @@ from conversations.model import Choice, InboundMessage, Inbox, Message, Receipt
 from conversations.statements import (
     ALL_MESSAGE,
     BY_EXTERNAL_ID,
+    GET_CONVERSATION,
     LOCK_NEWEST,
     LOCK_THREAD,
     conversation_from,
@@ -55,9 +56,8 @@ def take_in(
     """
     message = arrived.message
     sender = lock_sender(tx, inbox, message)
-    if message.external_id is not None and _is_known(tx, inbox, message.external_id):
-        # a repeat: its files are here already, and a choice is not read twice
-        return receive(tx, inbox, message)
+    if message.external_id is not None and (before := _already(tx, inbox, message.external_id)) is not None:
+        return before
     if files:
         ids = tuple(_add(tx, inbox, sender.id, file).id for file in files)
         message = replace(message, attachment_ids=message.attachment_ids + ids)
@@ -84,8 +84,15 @@ def _add(tx: Tx, inbox: Inbox, sender_id: str, file: KeptFile) -> Attachment:
     return attachments.add(tx, row)
 
 
-def _is_known(tx: Tx, inbox: Inbox, external_id: str) -> bool:
-    return tx.one(BY_EXTERNAL_ID, {"inbox_id": inbox.id, "external_id": external_id}) is not None
+def _already(tx: Tx, inbox: Inbox, external_id: str) -> Receipt | None:
+    """The receipt of a repeat: its files are here already, and a choice is not read twice."""
+    row = tx.one(BY_EXTERNAL_ID, {"inbox_id": inbox.id, "external_id": external_id})
+    if row is None:
+        return None
+    message = message_from(row)
+    where = tx.one(GET_CONVERSATION, {"id": message.conversation_id})
+    assert where is not None
+    return Receipt(conversation_from(where), message, duplicate=True)
 
 
 def _read_choice(tx: Tx, inbox: Inbox, sender_id: str, message: InboundMessage) -> InboundMessage:
