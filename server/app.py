@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -14,9 +15,10 @@ from aiohttp import web
 from conversations.store import Points
 from server.house import House
 from server.http import HttpDesk, mount
+from server.metrics import serve_metrics
 from server.realtime.agent import AgentDesk, AgentHandler
 from server.realtime.sessions import Rates
-from server.realtime.sockets import Limits, Sockets
+from server.realtime.sockets import Counters, Limits, Sockets
 from server.realtime.visitor import VisitorDesk, VisitorHandler
 from server.settings import Settings
 
@@ -56,13 +58,18 @@ async def serving(
             {"/visitor": _visitors(house, rates or Rates()), "/agent": _agents(house, rates or Rates())},
             limits,
             trusted_proxies=settings.trusted_proxies,
+            allow_polling=settings.allow_polling,
         )
         app = web.Application(client_max_size=1 << 20)
         sockets.attach(app)
         mount(app, http_desk(house))
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
+        measured = None
         try:
+            if settings.metrics_port is not None:
+                _watch(house, sockets)
+                measured, _ = await serve_metrics(house.metrics, settings.host, settings.metrics_port)
             site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG, reuse_port=reuse_port or None)
             await site.start()
             yield Served(house, sockets, settings.host, runner.addresses[0][1])
@@ -70,6 +77,8 @@ async def serving(
             house.ready = False
             await sockets.close()
             await runner.cleanup()
+            if measured is not None:
+                await measured.cleanup()
 
 
 async def serve(
@@ -86,6 +95,12 @@ async def serve(
         on_ready(served)
         await ended.wait()
         log.info("ending")
+
+
+def _watch(house: House, sockets: Sockets) -> None:
+    """What the parts count themselves, as figures to look up."""
+    for name in Counters.__dataclass_fields__:
+        house.metrics.watch(f"frontdesk_socket_{name}", f"Sockets: {name}.", partial(getattr, sockets.counters, name))
 
 
 def http_desk(house: House) -> HttpDesk:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import begin
+from server.cli import begin, serving
 
 app = typer.Typer(
     name="frontdesk",
@@ -30,4 +30,5 @@ def frontdesk(
     pass
 
 
+app.command("serve")(serving.serve)
 app.command("init")(begin.init)

@@ -99,10 +99,16 @@ def start(as_json: bool) -> tuple[Settings, Terminal]:
     return settings, terminal
 
 
-def run(terminal: Terminal, work: Coroutine[Any, Any, T]) -> T:
+def run(
+    terminal: Terminal,
+    work: Coroutine[Any, Any, T],
+    *,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> T:
     """Do it; a refusal is told in its own words, and ends the command with 1."""
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(work)
     except Failed as error:
         fail(terminal, str(error), error.code, **error.told)
     except Refused as error:

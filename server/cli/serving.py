@@ -1,0 +1,113 @@
+"""Serving: one process, or several beside each other on PostgreSQL."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import Annotated
+
+import typer
+import uvloop
+
+from server.app import Served
+from server.app import serve as serve_house
+from server.cli.terminal import AsJson, Terminal, fail, run, start
+from server.settings import Settings
+
+STOP_S = 30.0
+WATCH_S = 0.2
+# a worker that ends sooner than this after its start will not do better the next time
+STEADY_S = 10.0
+
+Workers = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Processes beside each other; more than one needs PostgreSQL.")
+]
+Beside = Annotated[bool, typer.Option("--beside", hidden=True)]
+
+
+def serve(workers: Workers = 1, beside: Beside = False, as_json: AsJson = False) -> None:
+    """Serve until told to end (Ctrl-C, SIGTERM)."""
+    settings, terminal = start(as_json)
+    if workers == 1:
+        run_server(settings, terminal, beside=beside)
+        return
+    if settings.sqlite_file is not None:
+        told = "SQLite is one process's: --workers needs PostgreSQL. Set FRONTDESK_DATABASE_URL, or leave it out."
+        fail(terminal, told, "invalid")
+    if settings.port == 0:
+        fail(terminal, "With --workers FRONTDESK_PORT has to be a number, for all of them to listen on.", "invalid")
+    raise typer.Exit(_Workers(workers, terminal).run())
+
+
+def run_server(settings: Settings, terminal: Terminal, *, beside: bool = False) -> None:
+    """Serve in this process. beside: others listen on the same port."""
+
+    def ready(served: Served) -> None:
+        if beside:
+            return
+        address = settings.public_url or settings.listening_at(served.port)
+        if terminal.as_json:
+            terminal.result({"address": address, "host": served.host, "port": served.port, "pid": os.getpid()})
+        else:
+            terminal.note(f"Frontdesk serves at {address}")
+
+    run(terminal, serve_house(settings, on_ready=ready, reuse_port=beside), loop_factory=uvloop.new_event_loop)
+
+
+class _Workers:
+    """Processes that listen on one port; one that dies is replaced, and all end together."""
+
+    def __init__(self, count: int, terminal: Terminal) -> None:
+        self._count = count
+        self._terminal = terminal
+        self._ending = False
+        self._running: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+
+    def run(self) -> int:
+        """0 when told to end; 1 when a worker cannot stay up."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._end)
+        failed = False
+        try:
+            for number in range(self._count):
+                self._start(number)
+            self._terminal.note(f"Frontdesk serves by {self._count} processes")
+            while not self._ending and not failed:
+                time.sleep(WATCH_S)
+                failed = self._replace_dead()
+        finally:
+            self._stop()
+        return 1 if failed else 0
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._ending = True
+
+    def _start(self, number: int) -> None:
+        program = "from server.cli import main; main()"
+        command = [sys.executable, "-c", program, "serve", "--beside"]
+        self._running[number] = subprocess.Popen(command, start_new_session=True), time.monotonic()
+
+    def _replace_dead(self) -> bool:
+        for number, (process, began) in tuple(self._running.items()):
+            code = process.poll()
+            if code is None or self._ending:
+                continue
+            if time.monotonic() - began < STEADY_S:
+                self._terminal.note(f"frontdesk: a worker ended at once (exit {code}); see the log")
+                return True
+            self._terminal.note(f"frontdesk: a worker ended (exit {code}); starting another")
+            self._start(number)
+        return False
+
+    def _stop(self) -> None:
+        ends = time.monotonic() + STOP_S
+        for process, _ in self._running.values():
+            process.terminate()
+        for process, _ in self._running.values():
+            try:
+                process.wait(max(0.1, ends - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
