@@ -43,7 +43,8 @@ class PostgresStore:
     """A PostgreSQL database, shared with other processes.
 
     READ COMMITTED, `lock_timeout` 2 s, `statement_timeout` 5 s. Rows are locked in one order: identity,
-    conversations by id, agents by id, items, work.
+    conversations by id, agents by id, items, work. deadline_s: a write that has no connection by then is not
+    run; one that runs has a second more to come to its COMMIT.
     """
 
     engine: Engine = "postgresql"
@@ -56,12 +57,14 @@ class PostgresStore:
         clock: Clock = system_clock,
         points: Points | None = None,
         connections: int = CONNECTIONS,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._dsn = dsn.replace("postgresql+asyncpg://", "postgresql://")
         self._on_hints = on_hints
         self._clock = clock
         self._points = points or NoPoints()
         self._connections = connections
+        self._deadline_s = deadline_s
         self._pool: Any = None
         self._open = False
         self._writing: set[asyncio.Task[None]] = set()
@@ -152,7 +155,7 @@ class PostgresStore:
 
     async def _write(self, fn: Callable[[Tx], T]) -> tuple[T, list[object]]:
         loop = asyncio.get_running_loop()
-        ends = loop.time() + DEADLINE_S
+        ends = loop.time() + self._deadline_s
         attempt = 1
         while True:
             try:
@@ -178,7 +181,7 @@ class PostgresStore:
                 lost = not isinstance(error, Exception) or is_fatal(error) or connection.is_closed()
                 settled = not lost and await _roll_back(connection)
                 if isinstance(error, TimeoutError) and asyncio.get_running_loop().time() >= ends + GRACE_S:
-                    raise TookTooLong(f"It took longer than {DEADLINE_S + GRACE_S} s.") from error
+                    raise TookTooLong(f"It took longer than {self._deadline_s + GRACE_S} s.") from error
                 told = known(error, lost=lost)
                 if told is error:
                     raise
@@ -206,7 +209,7 @@ class PostgresStore:
     # reading ---------------------------------------------------------------------------------
 
     async def _read(self, fn: Callable[[Tx], T]) -> tuple[T, list[object]]:
-        connection = await self._acquire(asyncio.get_running_loop().time() + DEADLINE_S, told=True)
+        connection = await self._acquire(asyncio.get_running_loop().time() + self._deadline_s, told=True)
         settled = False
         try:
             async with asyncio.timeout(READ_LIMIT_S):

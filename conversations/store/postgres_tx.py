@@ -101,8 +101,11 @@ class PostgresTx:
 
 
 def is_fatal(error: BaseException) -> bool:
-    """Whether the connection ends with this error, so that nobody hears any more what became of its work."""
-    if isinstance(error, (OSError, asyncpg.PostgresConnectionError)):
+    """Whether the connection ends with this error, so that nobody hears any more what became of its work.
+
+    The driver answers InternalClientError on an idle connection that the server has just ended.
+    """
+    if isinstance(error, (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)):
         return True
     return getattr(error, "severity_en", None) in ("FATAL", "PANIC")
 

@@ -37,7 +37,7 @@ class SqliteStore:
     """A SQLite database in WAL mode, owned by this process.
 
     durability: FULL flushes before each COMMIT returns, so what was acknowledged outlives a power cut;
-    NORMAL is for measuring what that costs.
+    NORMAL is for measuring what that costs. deadline_s: a write that has not begun by then is not run.
     """
 
     engine: Engine = "sqlite"
@@ -50,12 +50,14 @@ class SqliteStore:
         clock: Clock = system_clock,
         points: Points | None = None,
         durability: Literal["FULL", "NORMAL"] = "FULL",
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._path = path
         self._on_hints = on_hints
         self._clock = clock
         self._points = points or NoPoints()
         self._durability = durability
+        self._deadline_s = deadline_s
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting: deque[Job] = deque()
         self._sweep: asyncio.TimerHandle | None = None
@@ -119,7 +121,7 @@ class SqliteStore:
         if self._jobs.qsize() >= QUEUE_LIMIT:
             raise Overloaded("Too many writes are waiting.")
         future: asyncio.Future[T] = loop.create_future()
-        job = Job(fn, args, kwargs, future, time.monotonic() + DEADLINE_S)
+        job = Job(fn, args, kwargs, future, time.monotonic() + self._deadline_s)
         waiting = self._waiting
         while waiting and waiting[0].future.done():
             waiting.popleft()

@@ -1,0 +1,1 @@
+"""What was said and who holds it: the doors, the lifecycle, the facts."""

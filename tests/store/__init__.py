@@ -1,0 +1,1 @@
+"""The contract of the store, held by both engines."""
