@@ -24,8 +24,8 @@ SET_TALLY = Statement(update(workspaces).where(workspaces.c.id == "wsp_tally").v
 async def seen_by_others(database: Database) -> list[str]:
     """The names that another process would see now."""
     if database.engine == "sqlite":
-        with closing(sqlite3.connect(database.path)) as connection:
-            return sorted(name for (name,) in connection.execute("SELECT name FROM workspaces"))
+        with closing(sqlite3.connect(database.path)) as file:
+            return sorted(name for (name,) in file.execute("SELECT name FROM workspaces"))
     connection: Any = await asyncpg.connect(database.url, timeout=10)
     try:
         return sorted(row["name"] for row in await connection.fetch("SELECT name FROM workspaces"))

@@ -50,6 +50,10 @@ def endless(tx: Tx) -> None:
     tx.one(ENDLESS)
 
 
+def nothing(tx: Tx) -> str:
+    return ""
+
+
 def outcome_kinds(outcomes: list[Any]) -> set[str]:
     return {type(one).__name__ if isinstance(one, BaseException) else "done" for one in outcomes}
 
@@ -59,7 +63,7 @@ async def test_a_full_queue_refuses_at_once(database: Database) -> None:
     store = await database.open()
     async with busy(database):
         waiting = [asyncio.create_task(store.write(add, "held"))]
-        waiting += [asyncio.create_task(store.write(lambda tx: None)) for _ in range(QUEUE_LIMIT + 1)]
+        waiting += [asyncio.create_task(store.write(nothing)) for _ in range(QUEUE_LIMIT + 1)]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
             await asyncio.wait_for(store.write(add, "late"), 0.5)
