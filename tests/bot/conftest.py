@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from intents.knowledge import KnowledgeIndex
 from intents.recognizer import Recognizer
@@ -18,6 +20,13 @@ from tests.bot.shop import ARTICLES, EXAMPLES
 def recognizer() -> Recognizer:
     """Taught once, really: the shop's intents and articles."""
     return Recognizer(train(EXAMPLES), KnowledgeIndex.build(ARTICLES))
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What was logged, as its fields."""
+    with capture_logs() as captured:
+        yield captured
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.feedback import rate
 from bot.steps import Done
@@ -135,6 +135,15 @@ class House:
         asked = select(*columns).where(facts.c.conversation_id == conversation_id).order_by(facts.c.id)
         rows: list[Any] = await self.store.read(lambda tx: tx.all(asked))
         return [fact_from(row) for row in rows]
+
+    async def edit_answer(self, name: str, answer: str) -> None:
+        """Change what the bot says to an intent."""
+
+        def edit(tx: Tx) -> None:
+            tx.run(update(intents).where(intents.c.name == name).values(answer=answer))
+            tx.run(update(bots).values(knowledge_rev=bots.c.knowledge_rev + 1))
+
+        await self.store.write(edit)
 
     def due(self) -> list[str]:
         """The conversations whose turns were hinted, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,8 +210,8 @@ async def test_a_rating_that_came_in_between_is_not_forgotten(house: House) -> N
     assert '"unhelpful":1' in (await ana.conversation()).memory
 
 
-async def test_a_failed_turn_is_tried_again(any_house: House) -> None:
-    """A failure is written down, and the turn stays due."""
+async def test_a_failed_turn_is_tried_again(any_house: House, logs: list[MutableMapping[str, Any]]) -> None:
+    """A failure is written down and logged with its cause, and the turn stays due."""
     ana = any_house.visitor()
     await ana.writes("where is my order")
     any_house.taught.troubles.append(ZeroDivisionError())
@@ -220,6 +220,8 @@ async def test_a_failed_turn_is_tried_again(any_house: House) -> None:
     assert (now.turn_failures, now.turn_leased_until, now.status) == (1, None, "bot")
     failed = [fact for fact in await any_house.facts(now.id) if fact.kind == "turn_failed"]
     assert [fact.data["cause"] for fact in failed] == ["ZeroDivisionError"]
+    logged = [(one["conversation_id"], one["seq"], one["cause"]) for one in logs if one["event"] == "turn.failed"]
+    assert logged == [(now.id, 1, "ZeroDivisionError")]
     assert (await any_house.turn(now.id)).how == "spoke"
     assert (await ana.conversation()).turn_failures == 0
 
