@@ -62,7 +62,7 @@ ROUTES: tuple[Route, ...] = tuple(
 def mount(app: web.Application, desk: HttpDesk) -> None:
     """Answer every route. What is no route of ours under /api is refused in the protocol's words, too."""
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, Door(route, desk))
+        app.router.add_route(route.method, route.path, Door(route, desk).__call__)
     app.middlewares.append(_strangers)
 
 

@@ -1,0 +1,1 @@
+"""The whole way: real sockets, real database, real recognizer."""
