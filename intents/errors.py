@@ -4,7 +4,13 @@ IntentsError
 ├── TooFewExamples          training cannot begin: what is missing, and in which intent
 ├── ModelFileInvalid        a model's folder is damaged, foreign, or of another version
 ├── SourceInvalid           a file to import cannot be read at all
-└── UnderstandingOverloaded too many texts wait already; ask again after retry_after_s
+├── UnderstandingOverloaded too many texts wait already; ask again after retry_after_s
+├── TrainingFailed          the training process ended without a model
+└── KnowledgeError          what was asked of intents, articles or models cannot be done; `field` says where
+    ├── NotThere            no such bot, intent, example, article or model
+    ├── AlreadyThere        the name, the question or the example is taken; a training is under way
+    ├── NotUsable           a value that cannot be kept
+    └── ChangedMeanwhile    it was edited since it was read; `rev` is what it is now
 """
 
 
@@ -44,3 +50,35 @@ class UnderstandingOverloaded(IntentsError):
     def __init__(self, message: str, *, retry_after_s: float) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class TrainingFailed(IntentsError):
+    """The training process ended without a model."""
+
+
+class KnowledgeError(IntentsError):
+    """What was asked cannot be done. `field` names the value that is at fault."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotThere(KnowledgeError):
+    """There is no such thing, or it was archived."""
+
+
+class AlreadyThere(KnowledgeError):
+    """Another one has this name already."""
+
+
+class NotUsable(KnowledgeError):
+    """The value is empty, too long, or not what is needed."""
+
+
+class ChangedMeanwhile(KnowledgeError):
+    """Somebody else edited it since. Read it again, and edit that."""
+
+    def __init__(self, message: str, *, rev: int) -> None:
+        super().__init__(message, field="rev")
+        self.rev = rev

@@ -17,6 +17,7 @@ MAX_TEXT_CHARS = 10_000
 MAX_ANSWER_CHARS = 20_000
 MAX_NAME_CHARS = 200
 MAX_PHRASINGS = 100
+MAX_LOCALE_CHARS = 35
 MAX_ROWS = 1_000_000
 
 LABEL_COLUMNS = ("intent", "label", "category")
@@ -126,7 +127,7 @@ def articles_from_csv(text: str) -> Parsed[ArticleRow]:
             question=_needed(fields, "question", MAX_TEXT_CHARS),
             answer=_needed(fields, "answer", MAX_ANSWER_CHARS),
             category=_optional(fields, "category", MAX_NAME_CHARS),
-            locale=_optional(fields, "locale", 35),
+            locale=_optional(fields, "locale", MAX_LOCALE_CHARS),
             phrasings=_phrasings(fields),
         )
 

@@ -19,6 +19,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e01ef]"
 )
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
 # Scripts that put no space between words: each character becomes a word, so that word(1-2) is char(1-2) there.
@@ -75,3 +76,8 @@ def _bounded(text: str) -> str:
         return text
     half = MAX_CHARS // 2
     return f"{text[: half - 1]} {text[-half:]}"
+
+
+def storable(text: str) -> str:
+    """The text with NUL and lone surrogates replaced by U+FFFD: neither database can hold them."""
+    return _UNSTORABLE.sub("\ufffd", text)
