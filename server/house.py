@@ -21,7 +21,6 @@ from conversations import reading
 from conversations.hints import (
     ConversationChanged,
     DeliveryDue,
-    KnowledgeChanged,
     RoutingDue,
     TurnDue,
 )
@@ -30,6 +29,8 @@ from conversations.store import NoPoints, Points, Store, StoreError, Tx, open_st
 from handoff import line as waiting_line
 from handoff import offers, presence, sessions, waking
 from handoff.sessions import Passwords
+
+from intents.changes import KnowledgeChanged
 from intents.live import Recognizers
 from server.faces import FaceBook
 from server.files import Files
@@ -63,6 +64,7 @@ class House:
     places: Places
     faces: FaceBook
     recognizers: Recognizers
+    topics: TopicBook
     turns: TurnRunner
     deliveries: Deliveries
     caller: Caller
@@ -96,7 +98,8 @@ class House:
         self.agents = AgentView(store, self.faces)
         self.caller = Caller(inside=self.settings.webhook_networks)
         self.channels = all_channels(self.caller)
-        desk = TurnDesk(store, self.recognizers, TopicBook(store), self.places.inbox, self.points)
+        self.topics = TopicBook(store)
+        desk = TurnDesk(store, self.recognizers, self.topics, self.places.inbox, self.points)
         self.turns = TurnRunner(desk, self.typing)
         self.deliveries = Deliveries(store, self.channels, self._show, points=self.points)
         self.routing = OnceEach("routing", self._route, at_once=8, limit_s=ROUTING_LIMIT_S)
@@ -169,6 +172,7 @@ class House:
         await self.places.load()
         await self.faces.load()
         await self.recognizers.load()
+        await self.topics.refresh()
 
     # jobs ------------------------------------------------------------------------------------
 
