@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.peers.node import JsClient, Seen, js_client
 from tests.whole.house import TestHouse, whole_house
 from tests.whole.knowledge import teach
@@ -68,13 +66,20 @@ def by(kind: str, text: str = "") -> Callable[[Json], bool]:
     return lambda message: message["author"]["kind"] == kind and text in message["text"]
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-async def test_a_visitor_is_answered_brought_to_a_person_and_back(
-    engine: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+async def test_a_visitor_is_answered_brought_to_a_person_and_back(tmp_path: Path) -> None:
     """Ask, answer, clarify, a person, talk, a note nobody sees, back to the bot, resolve, rate, return as before."""
-    url = request.getfixturevalue("postgres_url") if engine == "postgresql" else None
-    async with whole_house(tmp_path, url) as house, js_client() as client:
+    async with whole_house(tmp_path) as house:
+        await _the_whole_way(house)
+
+
+async def test_the_whole_way_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """The same, with the database a server of its own."""
+    async with whole_house(tmp_path, postgres_url) as house:
+        await _the_whole_way(house)
+
+
+async def _the_whole_way(house: TestHouse) -> None:
+    async with js_client() as client:
         await teach(house)
         sam = await house.agent("Sam")
         try:
@@ -101,7 +106,7 @@ async def _is_answered(ana: Visitor) -> None:
 
 async def _is_asked_back(ana: Visitor) -> None:
     mark = ana.mark
-    await ana.says("my lamp")
+    await ana.says("lamp does not work")
     asked = await ana.hears(mark, by("bot"))
     assert asked["kind"] == "choices", asked
     choice = asked["content"]["choices"][0]
