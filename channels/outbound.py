@@ -23,6 +23,7 @@ ANSWER_LIMIT_BYTES = 64 * 1024
 CONNECTIONS = 64
 CONNECTIONS_PER_HOST = 16
 
+_NO_ADDRESS = "webhook_url is not a web address. Give one that begins with https://"
 _NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -93,6 +94,8 @@ class Caller:
                 read = await _bounded(response)
                 found = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, found, read)
+        except aiohttp.InvalidURL as error:
+            raise NotAllowed(_NO_ADDRESS) from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _Refused):
                 raise NotAllowed(str(error.os_error)) from error
@@ -112,7 +115,7 @@ class Caller:
         except ValueError:
             target = URL()
         if not target.host or target.scheme not in ("https", "http"):
-            raise NotAllowed("webhook_url is not a web address. Give one that begins with https://")
+            raise NotAllowed(_NO_ADDRESS)
         if target.user is not None or target.password is not None:
             raise NotAllowed("webhook_url carries a password. Calls are signed; remove it")
         if target.scheme == "http" and not self._inside:

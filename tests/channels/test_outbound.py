@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from channels.outbound import is_allowed
+from channels.outbound import Caller, Network, NotAllowed, Unreachable, is_allowed
+from tests.channels.house import LOOPBACK, FarEnd, far_end
 
 INSIDE = [ip_network("10.20.0.0/16"), ip_network("fd00:20::/32")]
 
@@ -63,3 +74,86 @@ def test_only_the_networks_that_were_opened_are_open() -> None:
     assert is_allowed("fd00:20::7", INSIDE)
     assert not is_allowed("10.21.0.1", INSIDE)
     assert not is_allowed("169.254.169.254", INSIDE)
+
+
+# calling -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1 that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "far.pem"
+    pem.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+@asynccontextmanager
+async def calling(*, inside: Sequence[Network] = ()) -> AsyncIterator[Caller]:
+    caller = Caller(inside=inside, timeout_s=5)
+    try:
+        yield caller
+    finally:
+        await caller.close()
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_believed(self_signed: ssl.SSLContext) -> None:
+    """Where TLS cannot prove who answers nothing is sent, and it may be mended: try again."""
+    async with far_end(ssl_context=self_signed) as far, calling(inside=LOOPBACK) as caller:
+        with pytest.raises(Unreachable, match="certificate"):
+            await caller.post(far.url.replace("http:", "https:"), b"{}", {})
+        assert far.calls == []
+
+
+async def test_a_far_end_that_speaks_no_tls_is_unreachable(far: FarEnd) -> None:
+    """Plain HTTP behind an https address is a failed call."""
+    async with calling(inside=LOOPBACK) as caller:
+        with pytest.raises(Unreachable):
+            await caller.post(far.url.replace("http:", "https:"), b"{}", {})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "2130706433", "0x7f.1"])
+async def test_no_name_for_this_machine_is_a_way_in(host: str, far: FarEnd) -> None:
+    """Whatever a name or number resolves to, the socket is not made for an address that is not public."""
+    async with calling() as caller:
+        with pytest.raises(NotAllowed):
+            await caller.post(f"https://{host}:{far.port}/", b"{}", {})
+    assert far.calls == []
+
+
+async def test_without_tls_only_opened_networks_are_called(far: FarEnd) -> None:
+    """Plain HTTP is for networks of the operator's own: never to a public address, never without leave."""
+    async with calling() as caller:
+        with pytest.raises(NotAllowed, match="https"):
+            await caller.post(far.url, b"{}", {})
+    async with calling(inside=LOOPBACK) as caller:
+        with pytest.raises(NotAllowed, match="not https"):
+            await caller.post("http://192.0.2.1/", b"{}", {})
+        with pytest.raises(NotAllowed, match="not https"):
+            await caller.post("http://8.8.8.8/", b"{}", {})
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://a.example/", "https:///x", "https://a.example:99999/", "https://[::1", "//a"]
+)
+async def test_what_is_no_address_is_said_to_be_none(url: str) -> None:
+    """An address that cannot be one is refused with the remedy, whatever is wrong with it."""
+    async with calling() as caller:
+        with pytest.raises(NotAllowed, match="https://"):
+            await caller.post(url, b"{}", {})
