@@ -60,7 +60,7 @@ def _found(tx: Tx, agents: int, seats: int) -> Ground:
     house = found(tx, Founding(admin))
     seated = []
     for number in range(1, agents + 1):
-        new = NewAgent(email=f"agent{number}@example.com", name=f"Agent {number}", password_hash="none", seats=seats)
+        new = NewAgent(email=f"agent{number}@example.com", name=f"agent-{number}", password_hash="none", seats=seats)
         agent = add(tx, house.workspace_id, new)
         token, _ = open_session(tx, agent.id)
         seated.append(Seated(agent.name, agent.id, token))

@@ -15,7 +15,8 @@ from tests.rig.history import There
 Json = dict[str, Any]
 
 WELCOME_S = 60.0
-LOOK_AROUND_S = 0.5
+LOOK_AROUND_S = 0.2
+NEWEST = 8
 FRESH_S = 120.0
 
 
@@ -30,6 +31,7 @@ class Agent(Person):
         self._token = token
         self._takes_over = takes_over
         self._offers: dict[str, Json] = {}
+        self._watched: set[str] = set()
         self._there_since: int | None = None
         self._online = False
         self.accepted = 0
@@ -53,7 +55,15 @@ class Agent(Person):
             case _:
                 pass
 
+    def follows(self, conversation_id: str, change: Json) -> bool:
+        """An owner and a watcher are shown everything; anybody else who may see it only that something changed."""
+        if conversation_id in self._watched:
+            return True
+        assignee = change.get("assignee", self.copies[conversation_id].conversation.get("assignee"))
+        return assignee is not None and assignee["id"] == self.id
+
     def on_closed(self) -> None:
+        self._watched.clear()
         self._gone()
         super().on_closed()
 
@@ -70,8 +80,9 @@ class Agent(Person):
                 await self.until(lambda: bool(self._offers) or until.is_set(), LOOK_AROUND_S)
                 if self._offers:
                     chats.create_task(self._accept(self._offers.pop(next(iter(self._offers)))))
-                elif self.town.talks and self.dice.random() < self._takes_over:
-                    chats.create_task(self._take_over(self.dice.choice(tuple(self.town.talks))))
+                if self.town.talks and self.dice.random() < self._takes_over:
+                    # one of the newest: it is likely the bot's still
+                    chats.create_task(self._take_over(self.dice.choice([*self.town.talks][-NEWEST:])))
         self._online = False
         self._gone()
         with contextlib.suppress(GaveUp):
@@ -108,15 +119,24 @@ class Agent(Person):
                 asked = {"conversation_id": conversation_id, "epoch": copy.conversation.get("epoch", 0)}
                 await self.socket.ask(f"conversation.{command}", asked)
             if self.dice.random() < 0.3:
-                await self.socket.ask("conversation.watch", {"conversation_id": conversation_id})
-                copy.stale = True
-                self._wake()
+                await self._watch(conversation_id)
                 await self.record_shown(conversation_id, lambda: self._fresh(conversation_id))
+                self._watched.discard(conversation_id)
                 await self.socket.ask("conversation.unwatch", {"conversation_id": conversation_id})
         except GaveUp:
             return
         finally:
             self.copies.pop(conversation_id, None)
+
+    async def _watch(self, conversation_id: str) -> None:
+        """Follow it, whoever owns it. What changed until then is asked for."""
+        copy = self.copy(conversation_id)
+        page = await self.socket.ask("conversation.watch", {"conversation_id": conversation_id, "rev": copy.rev})
+        if page is not None:
+            self._watched.add(conversation_id)
+            copy.merge(page)
+        copy.stale = True
+        self._wake()
 
     async def _says(self, conversation_id: str, *, private: bool) -> None:
         copy = self.copy(conversation_id)

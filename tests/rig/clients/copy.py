@@ -65,9 +65,12 @@ class Copy:
         """As this audience is told it; a new conversation is the bot's."""
         return str(self.conversation.get("status", "bot"))
 
-    def answered(self, seq: int) -> bool:
-        """Whether anybody but the visitor has spoken after a seq."""
-        return any((one["seq"] or 0) > seq and one["author"]["kind"] != "visitor" for one in self.messages.values())
+    def answered(self, seq: int, *, by: str | None = None) -> bool:
+        """Whether anybody but the visitor, or a kind of author, has spoken after a seq."""
+        return any(
+            (one["seq"] or 0) > seq and (one["author"]["kind"] == by if by else one["author"]["kind"] != "visitor")
+            for one in self.messages.values()
+        )
 
     def _keep(self, message: Json) -> None:
         known = self.messages.get(message["id"])

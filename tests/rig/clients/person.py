@@ -56,17 +56,18 @@ class Person:
     def copy(self, conversation_id: str) -> Copy:
         return self.copies.setdefault(conversation_id, Copy(self.audience))
 
+    def follows(self, conversation_id: str, change: Json) -> bool:
+        """Whether every change of this conversation is shown here, so that its revs can be counted along."""
+        return True
+
     def _on_event(self, name: str, payload: Json) -> None:
         match name:
             case "message.created" | "message.updated":
-                if payload["conversation_id"] in self.copies:
-                    self.copy(payload["conversation_id"]).take(payload["rev"], message=payload)
+                self._take(payload["conversation_id"], payload, message=payload)
             case "conversation.updated":
-                if payload["id"] in self.copies:
-                    self.copy(payload["id"]).take(payload["rev"], conversation=payload)
+                self._take(payload["id"], payload, conversation=payload)
             case "read.updated":
-                if payload["conversation_id"] in self.copies:
-                    self.copy(payload["conversation_id"]).take(payload["rev"])
+                self._take(payload["conversation_id"], payload)
             case "sync":
                 for conversation_id, rev in payload.items():
                     if conversation_id in self.copies:
@@ -74,6 +75,15 @@ class Person:
             case _:
                 self.on_event(name, payload)
         self._wake()
+
+    def _take(self, conversation_id: str, change: Json, **what: Json) -> None:
+        copy = self.copies.get(conversation_id)
+        if copy is None:
+            return
+        if self.follows(conversation_id, change):
+            copy.take(change["rev"], **what)
+        else:
+            copy.told(change["rev"])
 
     def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
@@ -150,7 +160,7 @@ class Person:
         message: Json = answer["message"]
         self.town.acknowledged += 1
         history.acked.append(Acked(who, client_id, message["conversation_id"], message["id"], message["seq"], now_ms()))
-        return message
+        return answer
 
     async def record_shown(self, conversation_id: str, fresh: Callable[[], Awaitable[Copy]]) -> bool:
         """Compare this copy with a fresh reader's until they are equal, for 25 s at most; write down how it ended."""

@@ -13,6 +13,7 @@ from tests.rig.clients.town import Town
 Json = dict[str, Any]
 
 ANSWER_S = 15.0
+PERSON_S = 1.0
 READ_S = 30.0
 FRESH_S = 120.0
 
@@ -93,10 +94,13 @@ class Visitor(Person):
         return int(message["seq"])
 
     async def waits_for_an_answer(self, seq: int) -> bool:
-        """Until somebody has spoken after seq, or the chat is not the bot's any more."""
+        """Until somebody has spoken after seq; in line or with a person, for a moment only."""
         assert self.conversation_id is not None
         copy = self.copy(self.conversation_id)
-        return await self.until(lambda: copy.answered(seq) or copy.status in ("waiting", "person"), ANSWER_S)
+        told = await self.until(lambda: copy.answered(seq) or copy.status in ("waiting", "person"), ANSWER_S)
+        if copy.status in ("waiting", "person"):
+            return await self.until(lambda: copy.answered(seq, by="agent"), self.dice.uniform(0, PERSON_S))
+        return told
 
     async def _fresh(self) -> Copy:
         """The conversation as a new reader of the same visitor gets it: newest page first, then back."""
