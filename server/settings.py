@@ -17,7 +17,7 @@ LogFormat = Literal["auto", "json", "console"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 SECRET_MIN_CHARACTERS = 32
-_SECRET_FILE = "secret_key"  # noqa: S105  a file's name
+SECRET_FILE = "secret_key"  # noqa: S105  a file's name
 
 
 class BadSettings(Exception):
@@ -116,7 +116,7 @@ def secret_key(settings: Settings) -> bytes:
     """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
-    path = settings.data_dir / _SECRET_FILE
+    path = settings.data_dir / SECRET_FILE
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         _keep(path, secrets.token_urlsafe(48))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import begin, serving
+from server.cli import agents, begin, keeping, knowledge, playing, serving
 
 app = typer.Typer(
     name="frontdesk",
@@ -32,3 +32,15 @@ def frontdesk(
 
 app.command("serve")(serving.serve)
 app.command("init")(begin.init)
+app.add_typer(knowledge.app, name="import")
+app.command("train")(knowledge.train)
+app.command("evaluate")(knowledge.evaluate)
+app.command("understand")(knowledge.understand)
+app.command("parse")(playing.parse)
+app.command("replay")(playing.replay)
+app.add_typer(agents.app, name="agents")
+app.command("export")(keeping.export)
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
+app.command("migrate")(keeping.migrate)
+app.command("doctor")(keeping.doctor)

@@ -14,14 +14,17 @@ TEXT_FILE_LIMIT_BYTES = 256 * 1024 * 1024
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, must_exist: bool = True) -> AsyncIterator[Store]:
-    """The database, migrated. must_exist: a missing embedded one is told about, not made. Raises Failed."""
+async def opened(settings: Settings, *, must_exist: bool = True, migrate: bool = True) -> AsyncIterator[Store]:
+    """The database, migrated unless told otherwise.
+
+    must_exist: a missing embedded one is told about, not made. Raises Failed.
+    """
     file = settings.sqlite_file
     if file is not None:
         if must_exist and not file.exists():
             raise Failed(f"There is no database at {file}. Make one: frontdesk init", code="not_found")
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = await open_store(settings.database)
+    store = await open_store(settings.database, migrate=migrate)
     try:
         yield store
     finally:
@@ -44,11 +47,11 @@ async def chosen_bot(store: Store, named: str | None) -> Bot:
     return places.bot(house.bot_id)
 
 
-def readable(path: Path) -> Path:
-    """The path of a file that can be read. Raises Failed."""
+def readable(path: Path, *, limited: bool = True) -> Path:
+    """The path of a file that can be read. limited: and is not too large to be read whole. Raises Failed."""
     if not path.is_file():
         raise Failed(f"There is no file {path}.", code="not_found", field="file")
-    if path.stat().st_size > TEXT_FILE_LIMIT_BYTES:
+    if limited and path.stat().st_size > TEXT_FILE_LIMIT_BYTES:
         limit = TEXT_FILE_LIMIT_BYTES // (1 << 20)
         raise Failed(f"{path} is larger than {limit} MiB. Split it.", code="too_large", field="file")
     return path

@@ -29,7 +29,7 @@ Beside = Annotated[bool, typer.Option("--beside", hidden=True)]
 
 def serve(workers: Workers = 1, beside: Beside = False, as_json: AsJson = False) -> None:
     """Serve until told to end (Ctrl-C, SIGTERM)."""
-    settings, terminal = start(as_json)
+    settings, terminal = start(as_json, serves=True)
     if workers == 1:
         run_server(settings, terminal, beside=beside)
         return

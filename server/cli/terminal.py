@@ -87,15 +87,19 @@ class Terminal:
             yield advance
 
 
-def start(as_json: bool) -> tuple[Settings, Terminal]:
-    """The settings and the terminal of a command; logs go to standard error from here on."""
+def start(as_json: bool, *, serves: bool = False) -> tuple[Settings, Terminal]:
+    """The settings and the terminal of a command; logs go to standard error from here on.
+
+    serves: a server tells what it does; a command leaves that to its own words, unless asked for more.
+    """
     terminal = Terminal(as_json, Console(), Console(stderr=True))
     try:
         settings = load_settings()
     except BadSettings as error:
         configure_logs("auto", "info")
         fail(terminal, str(error), "invalid")
-    configure_logs(settings.log_format, settings.log_level)
+    quiet = not serves and settings.log_level == "info"
+    configure_logs(settings.log_format, "warning" if quiet else settings.log_level)
     return settings, terminal
 
 
