@@ -42,12 +42,13 @@ class Passwords:
     most 64 wait; the House owns it and closes it.
     """
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None, *, waiting: int = HASHING_WAITING) -> None:
         low_memory = profiles.RFC_9106_LOW_MEMORY
         self._hasher = hasher or PasswordHasher.from_parameters(low_memory)
         if self._hasher.type is not Type.ID:
             raise ValueError("passwords are hashed by argon2id")
         self._threads = ThreadPoolExecutor(HASHING_AT_ONCE, thread_name_prefix="passwords")
+        self._most = waiting
         self._waiting = 0
         self._nobodys: str | None = None
 
@@ -69,7 +70,7 @@ class Passwords:
         return self._hasher.check_needs_rehash(password_hash)
 
     async def _run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._waiting >= HASHING_WAITING:
+        if self._waiting >= self._most:
             raise Unavailable("Too many log in at once. Try again in a moment.", retry_after_s=2)
         self._waiting += 1
         try:

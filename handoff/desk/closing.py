@@ -36,7 +36,7 @@ def snooze(tx: Tx, agent_id: str, conversation_id: str, epoch: int, until: int |
     until: milliseconds UTC, in the future, within a year. Raises Invalid, NotFound, Conflict, Forbidden,
     IllegalTransition.
     """
-    mine, done = begin(tx, agent_id, conversation_id, "snooze", until=until)
+    mine, done = begin(tx, agent_id, conversation_id, "snooze", {"until": until})
     held, agent = mine.held, mine.agent
     if done:
         return held.conversation

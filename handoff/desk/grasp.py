@@ -1,6 +1,8 @@
 """Taking hold of a conversation as an agent: who may see it, at which epoch, and what they did before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -13,6 +15,7 @@ from conversations.store.statement import Statement
 from conversations.store.tables import facts
 from handoff.agents import Agent, acting, may_see
 
+NO_TARGET: Mapping[str, Any] = MappingProxyType({})
 LAST_MOVE = Statement(
     select(facts.c.actor, facts.c.epoch, facts.c.data)
     .where(facts.c.conversation_id == bindparam("conversation_id"), facts.c.kind == "status_changed")
@@ -46,7 +49,7 @@ class Grasp:
         if self.held.conversation.assignee_id not in (None, self.agent.id):
             self.agent.require("conversation.act_for_agent")
 
-    def did(self, command: str, **target: Any) -> bool:
+    def did(self, command: str, target: Mapping[str, Any]) -> bool:
         """Whether the last thing that moved this conversation was this very command by this agent."""
         conversation = self.held.conversation
         row = self.held.tx.one(LAST_MOVE, {"conversation_id": conversation.id})
@@ -56,7 +59,7 @@ class Grasp:
         if actor != self.agent.author.actor or epoch != conversation.epoch:
             return False
         did = orjson.loads(data)
-        return bool(did.get("command") == command and did.get("target", {}) == target)
+        return bool(did.get("command") == command and did.get("target", {}) == dict(target))
 
 
 def grasp(tx: Tx, agent_id: str, conversation_id: str, *, origin: str | None = None) -> Grasp:
@@ -67,14 +70,16 @@ def grasp(tx: Tx, agent_id: str, conversation_id: str, *, origin: str | None = N
     return mine
 
 
-def begin(tx: Tx, agent_id: str, conversation_id: str, command: str, **target: Any) -> tuple[Grasp, bool]:
+def begin(
+    tx: Tx, agent_id: str, conversation_id: str, command: str, target: Mapping[str, Any] = NO_TARGET
+) -> tuple[Grasp, bool]:
     """Hold a conversation for a command; True when its effect already holds, by this very agent.
 
     Then it is well again, also where the command itself took the conversation out of their sight. Raises
     as `grasp` does.
     """
     mine = Grasp(acting(tx, agent_id), hold(tx, conversation_id))
-    done = mine.agent.workspace_id == mine.held.conversation.workspace_id and mine.did(command, **target)
+    done = mine.agent.workspace_id == mine.held.conversation.workspace_id and mine.did(command, target)
     if not done and not may_see(mine.agent, mine.held.conversation):
         raise _unseen()
     return mine, done

@@ -44,7 +44,7 @@ def transfer(
         raise Invalid("Name one of agent_id, team_id and tier.", field="to")
     named = {"agent_id": to_agent_id, "team_id": to_team_id, "tier": to_tier}
     target = {key: value for key, value in named.items() if value is not None}
-    mine, done = begin(tx, agent_id, conversation_id, "transfer", **target)
+    mine, done = begin(tx, agent_id, conversation_id, "transfer", target)
     if done:
         return mine.held.conversation
     mine.at_epoch(epoch)
