@@ -9,12 +9,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from conversations.store.port import DatabaseIsNewer
+from conversations.store.port import DatabaseIsNewer, Overloaded
 
-_LOCK = 7_016_031  # any number, the same in each process
-LOCK_WAIT_S = 60
+LOCK = 7_016_031  # any number, the same in each process
+LOCK_WAIT_S = 60.0
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -45,27 +46,36 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(_config(connection), "head")
 
 
-def migrate_sqlite(path: Path) -> None:
-    """Migrate a SQLite file under its write lock. Raises DatabaseIsNewer."""
+def migrate_sqlite(path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
+    """Migrate a SQLite file under its write lock. Raises DatabaseIsNewer, Overloaded."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": LOCK_WAIT_S})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": lock_wait_s})
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-            connection.commit()
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                connection.commit()
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if "locked" in str(error.orig):
+                    raise Overloaded(f"The database is held by another process, also after {lock_wait_s} s.") from error
+                raise
             _upgrade(connection)
             connection.commit()
     finally:
         engine.dispose()
 
 
-async def migrate_postgres(dsn: str) -> None:
-    """Migrate a PostgreSQL database under an advisory lock. Raises DatabaseIsNewer."""
+async def migrate_postgres(dsn: str, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
+    """Migrate a PostgreSQL database under an advisory lock. Raises DatabaseIsNewer, Overloaded."""
     engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://"))
     try:
-        async with asyncio.timeout(LOCK_WAIT_S * 2), engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        async with engine.connect() as connection:
+            try:
+                async with asyncio.timeout(lock_wait_s):
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            except TimeoutError as error:
+                raise Overloaded(f"The database is migrated by another process, also after {lock_wait_s} s.") from error
             await connection.run_sync(_upgrade)
             await connection.commit()
     finally:
