@@ -107,9 +107,6 @@ class FarEnd:
         async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(lambda: len(self.calls) >= times)
 
-    def ok(self) -> web.Response:
-        return web.Response(status=204)
-
     # ways to answer --------------------------------------------------------------------------
 
     def says(self, status: int, body: object = None, **headers: str) -> None:

@@ -117,6 +117,7 @@ async def test_later_messages_wait_for_an_earlier_one(desk: Desk, far: FarEnd, c
     await desk.says(other.conversation.id, "to another")
     await desk.delivered()
     assert far.texts == ["first", "to another"]
+    assert await desk.store.read(delivery.due, 10) == [], "what waits behind a retry is not due"
     clock.pass_s(5)
     await desk.delivered()
     assert far.texts == ["first", "to another", "first", "second", "third"]
