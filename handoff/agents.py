@@ -28,7 +28,7 @@ NAME_LIMIT = 200
 EMAIL_LIMIT = 254
 STATUSES: tuple[AgentStatus, ...] = ("online", "away", "offline")
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
+_EMAIL = re.compile("[^@\\s\x00-\x1f\ufffd]+@[^@\\s\x00-\x1f\ufffd]+")
 
 
 @dataclass(frozen=True, slots=True)

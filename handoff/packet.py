@@ -155,11 +155,14 @@ def heard(spoken: Sequence[Spoken]) -> Heard:
 
 
 def _since_reopened(spoken: Sequence[Spoken]) -> Sequence[Spoken]:
+    """What was said since the last closing after which a visitor spoke."""
+    heard_one = False
     for place in range(len(spoken) - 1, -1, -1):
-        said = spoken[place].content.get("said")
-        if spoken[place].author_kind == "system" and isinstance(said, dict) and said.get("key") in _ENDINGS:
-            after = spoken[place + 1 :]
-            return after if any(one.author_kind == "visitor" for one in after) else spoken
+        one = spoken[place]
+        said = one.content.get("said")
+        if heard_one and one.author_kind == "system" and isinstance(said, dict) and said.get("key") in _ENDINGS:
+            return spoken[place + 1 :]
+        heard_one = heard_one or one.author_kind == "visitor"
     return spoken
 
 
