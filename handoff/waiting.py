@@ -96,14 +96,14 @@ def line(tx: Tx, workspace_id: str) -> dict[str, Place]:
     there = candidates(tx, workspace_id, grace_ms=GRACE_MS)
     gaps = gaps_of(tx.all(TAKEN, {"workspace_id": workspace_id, "after": tx.now - LOOK_BACK_MS}))
     positions: dict[str | None, int] = {}
-    desks: dict[Requirement, tuple[int, int]] = {}
+    desks: dict[tuple[str | None, int, str], tuple[int, int]] = {}
     places: dict[str, Place] = {}
     for conversation_id, identity_id, team_id, tier, skills, waiting_since in rows:
-        requirement = Kind.of(team_id, tier, skills).requirement
         position = positions[team_id] = positions.get(team_id, 0) + 1
-        if requirement not in desks:
-            desks[requirement] = _desks(requirement, there)
-        free, seats = desks[requirement]
+        asked = (team_id, tier, skills)
+        if asked not in desks:
+            desks[asked] = _desks(Kind.of(*asked).requirement, there)
+        free, seats = desks[asked]
         wait_s = wait_range(position, free, seats, gaps.get(team_id, ()))
         places[conversation_id] = Place(position, wait_s, identity_id, max(tx.now - waiting_since, 0) // 1000)
     return places

@@ -27,9 +27,8 @@ from conversations.hints import (
 from conversations.model import Conversation, Message
 from conversations.store import NoPoints, Points, Store, StoreError, Tx, open_store
 from handoff import line as waiting_line
-from handoff import offers, presence, sessions, waking
+from handoff import offers, presence, sessions, waiting, waking
 from handoff.sessions import Passwords
-
 from intents.changes import KnowledgeChanged
 from intents.live import Recognizers
 from server.faces import FaceBook
@@ -50,6 +49,8 @@ from server.shapes import visitor_conversation, visitor_message
 log = structlog.get_logger(__name__)
 
 ROUTING_LIMIT_S = 10.0
+ROUTING_REST = 4
+ROUTING_REST_MOST_S = 0.5
 HEARD_WITHIN_S = 25.0
 TROUBLE_S = 3.0
 
@@ -207,7 +208,11 @@ class House:
             await self.refresh()
 
     async def _route(self, workspace_id: str) -> None:
+        began = time.monotonic()
         await self.store.write(offers.offer_next, workspace_id)
+        await self.store.write(waiting.tell_nobody_there, workspace_id)
+        # a long line takes long to look at: chats have most of the database's time, also then
+        await asyncio.sleep(min((time.monotonic() - began) * ROUTING_REST, ROUTING_REST_MOST_S))
 
     async def _route_all(self) -> None:
         for workspace_id in await self.store.read(waiting_line.workspaces_waiting):

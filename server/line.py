@@ -1,5 +1,7 @@
 """The line of those who wait, as visitors and agents are shown it: place and wait, looked at every few seconds."""
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 
 from conversations.model import Conversation
@@ -9,47 +11,64 @@ from server.realtime.connection import emit_to_many
 from server.realtime.fanout import AgentFanout, VisitorFanout, agents_of
 from server.shapes import Json
 
+FRESH_S = 1.0
+SHARE = 10
+"""Looking at a long line takes time; at most a tenth of it is spent on looking when asked."""
+
 
 class Line:
-    """Knows who waits at which place. Its own numbers are seconds old; the acknowledgement asks anew."""
+    """Knows who waits at which place. Its numbers are a moment old: one look serves all who ask meanwhile."""
 
     def __init__(self, store: Store, workspaces: Callable[[], list[str]]) -> None:
         self._store = store
         self._workspaces = workspaces
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Mapping[str, Place]] = {}
+        self._next_look: dict[str, float] = {}
+        self._looking = asyncio.Lock()
         self._told: dict[str, Json] = {}
         self._desk: dict[str, Json] = {}
 
-    def known(self, conversation_id: str) -> Json | None:
-        """The place as last looked at, without asking."""
-        place = self._places.get(conversation_id)
-        return place_shape(place) if place is not None else None
-
-    async def ask(self, conversation: Conversation) -> Json | None:
-        """The place of a conversation now; None when it does not wait."""
+    def known(self, conversation: Conversation) -> Json | None:
+        """The place as last looked at; for one that came after, the end of the line."""
         if conversation.status != "queued":
             return None
-        places = await self._store.read(line, conversation.workspace_id)
-        self._places |= places
-        return self.known(conversation.id)
+        places = self._places.get(conversation.workspace_id, {})
+        place = places.get(conversation.id)
+        return place_shape(place) if place is not None else {"position": len(places) + 1, "wait_s": None}
+
+    async def ask(self, conversation: Conversation) -> Json | None:
+        """The place of a conversation, looked at within the last moment; None when it does not wait."""
+        if conversation.status != "queued":
+            return None
+        workspace_id = conversation.workspace_id
+        if time.monotonic() >= self._next_look.get(workspace_id, 0.0):
+            async with self._looking:
+                if time.monotonic() >= self._next_look.get(workspace_id, 0.0):
+                    await self._look(workspace_id)
+        return self.known(conversation)
 
     async def tick(self, visitors: VisitorFanout, agents: AgentFanout) -> None:
         """Look again, and tell whoever's place, or whose desk's numbers, changed."""
-        places: dict[str, Place] = {}
+        told: dict[str, Json] = {}
         for workspace_id in self._workspaces():
-            found = await self._store.read(line, workspace_id)
-            places |= found
-            self._tell_agents(agents, workspace_id, found)
-        self._places = places
-        shapes = {key: place_shape(place) for key, place in places.items()}
-        for key, place in places.items():
-            if self._told.get(key) != shapes[key]:
-                emit_to_many(
-                    tuple(visitors.connections.of(place.identity_id)),
-                    "queue.updated",
-                    {"conversation_id": key, **shapes[key]},
-                )
-        self._told = shapes
+            async with self._looking:
+                await self._look(workspace_id)
+            places = self._places[workspace_id]
+            self._tell_agents(agents, workspace_id, places)
+            for key, place in places.items():
+                listening = tuple(visitors.connections.of(place.identity_id))
+                if not listening:
+                    continue
+                told[key] = place_shape(place)
+                if self._told.get(key) != told[key]:
+                    emit_to_many(listening, "queue.updated", {"conversation_id": key, **told[key]})
+        self._told = told
+
+    async def _look(self, workspace_id: str) -> None:
+        began = time.monotonic()
+        self._places[workspace_id] = await self._store.read(line, workspace_id)
+        took_s = time.monotonic() - began
+        self._next_look[workspace_id] = began + max(FRESH_S, took_s * SHARE)
 
     def _tell_agents(self, agents: AgentFanout, workspace_id: str, places: Mapping[str, Place]) -> None:
         if not len(agents.connections):

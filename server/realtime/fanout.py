@@ -27,7 +27,7 @@ AGENT_QUEUE = 4_096
 class VisitorFanout:
     """Shows visitors what changed in their conversations. Synchronous: the hint carries all it needs."""
 
-    def __init__(self, faces: Faces, place: Callable[[str], Json | None]) -> None:
+    def __init__(self, faces: Faces, place: Callable[[Conversation], Json | None]) -> None:
         self.connections: Index[str, VisitorSession] = Index()
         self._faces = faces
         self._place = place
@@ -52,7 +52,7 @@ class VisitorFanout:
                     shape = visitor_message(message, to=conversation.identity_id)
                     emit_to_many(tuple(listening), "message.updated", shape)
                 case ConversationUpdated(visitor_rev) if visitor_rev is not None:
-                    shape = visitor_conversation(conversation, self._faces, self._place(conversation.id))
+                    shape = visitor_conversation(conversation, self._faces, self._place(conversation))
                     shape["rev"] = visitor_rev
                     emit_to_many(tuple(listening), "conversation.updated", shape)
                 case ReadUpdated(by, seq, visitor_rev):
