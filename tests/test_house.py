@@ -32,7 +32,12 @@ NOT_IMPORTED = {
     "greenlet": "SQLAlchemy's bridge to asyncio",
     "tzdata": "time zones where the machine has none",
 }
-IMPORT_NAMES = {"argon2-cffi": "argon2", "scikit-learn": "sklearn", "python-socketio": "socketio"}
+IMPORT_NAMES = {
+    "argon2-cffi": "argon2",
+    "markdown-it-py": "markdown_it",
+    "scikit-learn": "sklearn",
+    "python-socketio": "socketio",
+}
 
 
 def our_files() -> list[Path]:

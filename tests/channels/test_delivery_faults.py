@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from channels import all_channels, delivery
 from channels.delivery import ATTEMPTS, LEASE_MS
 from channels.outbound import Caller
+from channels.runner import Deliveries
 from conversations.model import Message
-from conversations.store import NoPoints
-from tests.channels.house import LOOPBACK, PATIENCE_S, Clock, Desk, FarEnd
+from conversations.store import NoPoints, Overloaded, Store
+from tests.channels.house import LOOPBACK, PATIENCE_S, Clock, Desk, FarEnd, show
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +33,23 @@ class Stops(NoPoints):
             self.reached.set()
             async with asyncio.timeout(PATIENCE_S):
                 await self.go_on.wait()
+
+
+class Faltering:
+    """A store that cannot write the record of a delivery for the first times."""
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._store = store
+        self.left = times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def write(self, fn: Any, /, *args: Any) -> Any:
+        if fn is delivery.settle and self.left:
+            self.left -= 1
+            raise Overloaded("Too many writes are waiting.")
+        return await self._store.write(fn, *args)
 
 
 async def say_unsent(desk: Desk, text: str, of: str = "+1") -> Message:
@@ -74,6 +94,18 @@ async def test_killed_before_sending_it_is_sent_once(desk: Desk, far: FarEnd, cl
     await desk.delivered()
     assert far.texts == ["Hi"]
     assert (await desk.state(said)).state == "sent"
+
+
+async def test_a_moments_trouble_of_the_database_sends_nothing_twice(desk: Desk, far: FarEnd) -> None:
+    """What was sent is recorded as soon as the database can, so it is not sent again after the lease."""
+    said = await say_unsent(desk, "Hi")
+    store = Faltering(desk.store, 3)
+    worker = Deliveries(cast(Store, store), all_channels(desk.caller), show)
+    await worker.sweep()
+    await worker.settled()
+    assert store.left == 0
+    assert (await desk.state(said)).state == "sent"
+    assert len(far.calls) == 1
 
 
 async def test_a_message_that_kills_its_senders_is_given_up(desk: Desk, far: FarEnd, clock: Clock) -> None:
