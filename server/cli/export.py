@@ -1,5 +1,6 @@
 """Everything people wrote and set, as JSON lines; nothing that opens a door."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -56,23 +57,28 @@ async def export_to(store: Store, file: Path | None, advance: Advance) -> dict[s
     """Write every row, a page at a time; the number of rows by table. file None: standard output."""
     if file is None:
         return await _export(store, sys.stdout.buffer, advance)
-    with file.open("xb") as out:
-        return await _export(store, out, advance)
+    try:
+        with file.open("xb") as out:
+            return await _export(store, out, advance)
+    except BaseException as error:
+        if not isinstance(error, FileExistsError):
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        raise
 
 
 async def _export(store: Store, out: BinaryIO, advance: Advance) -> dict[str, int]:
     counts: dict[str, int] = {}
     for done, table in enumerate(EXPORTED):
         advance("tables", done, len(EXPORTED))
-        counts[table.name] = await _table(store, table, out)
+        counts[str(table.name)] = await _table(store, table, out)
     advance("tables", len(EXPORTED), len(EXPORTED))
     out.flush()
     return counts
 
 
 async def _table(store: Store, table: Table, out: BinaryIO) -> int:
-    names = [column.name for column in table.c]
-    keys = [names.index(column.name) for column in table.primary_key]
+    names = [str(column.name) for column in table.c]
+    keys = [names.index(str(column.name)) for column in table.primary_key]
     hidden = KEPT_BACK.get(table.name, set())
     after: tuple[Any, ...] | None = None
     count = 0
@@ -80,7 +86,7 @@ async def _table(store: Store, table: Table, out: BinaryIO) -> int:
         rows = await store.read(_page, table, after)
         for row in rows:
             shown = {name: value for name, value in zip(names, row, strict=True) if name not in hidden}
-            out.write(orjson.dumps({"table": table.name, **shown}) + b"\n")
+            out.write(orjson.dumps({"table": str(table.name), **shown}) + b"\n")
         count += len(rows)
         if len(rows) < PAGE:
             return count

@@ -10,6 +10,7 @@ from channels.base import Channel
 from conversations.model import Conversation
 from conversations.store import Store
 from handoff.sessions import Passwords
+from intents.recognizer import Recognizer
 from intents.understanding import Understanding
 from server.auth.attempts import Attempts
 from server.files import Files
@@ -17,6 +18,7 @@ from server.metrics import Metrics
 from server.places import Places
 from server.settings import Settings
 from server.shapes import Faces, Json
+from server.trainings import Trainings
 
 PlaceInLine = Callable[[Conversation], Awaitable[Json | None]]
 """Where a waiting conversation stands: {position, wait_s}, or None."""
@@ -29,6 +31,10 @@ class Understands(Protocol):
     """What a bot makes of a text, without acting on it. Raises IntentsError."""
 
     async def understand(self, bot_id: str, text: str, locale: str | None) -> Understanding: ...
+
+    def recognizer(self, bot_id: str) -> Recognizer:
+        """What answers for a bot now."""
+        ...
 
 
 def _per_address() -> Attempts:
@@ -51,6 +57,10 @@ def _large_hooks() -> asyncio.Semaphore:
     return asyncio.Semaphore(8)
 
 
+def _one_at_a_time() -> asyncio.Semaphore:
+    return asyncio.Semaphore(1)
+
+
 @dataclass(slots=True)
 class HttpDesk:
     """Every part that a route may use."""
@@ -71,7 +81,14 @@ class HttpDesk:
     uploads_per_address: Attempts = field(default_factory=_uploads)
     strange_hooks_per_address: Attempts = field(default_factory=_strange_hooks)
     large_hooks: asyncio.Semaphore = field(default_factory=_large_hooks)
+    evaluating: asyncio.Semaphore = field(default_factory=_one_at_a_time)
     topics: TopicBook = field(init=False)
+    trainings: Trainings = field(init=False)
 
     def __post_init__(self) -> None:
         self.topics = TopicBook(self.store)
+        self.trainings = Trainings(self.store, self.settings.models_dir)
+
+    async def close(self) -> None:
+        """End what was begun by requests and outlives them."""
+        await self.trainings.close()

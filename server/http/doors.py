@@ -14,6 +14,7 @@ from aiohttp import ClientConnectionResetError, web
 from conversations.errors import Invalid, Refused, Unavailable
 from conversations.store import OutcomeUnknown, StoreError, Tx
 from handoff.agents import Agent
+from intents.errors import IntentsError
 from server.auth.bearer import Caller, caller_of
 from server.http.answers import Reply, matches, refusal
 from server.http.call import Call
@@ -23,6 +24,7 @@ from server.http.kept import Once
 from server.http.read import body_of, json_of
 from server.http.routes import Route
 from server.http.views import conversation_shapes
+from server.http.worded import worded
 from server.realtime.payloads import parse
 from server.shapes import Faces, Json
 
@@ -49,22 +51,23 @@ class Door:
             async with asyncio.timeout(self._route.timeout_s):
                 caller = await caller_of(request, self._route.access, self._desk.store)
                 response = self._finished(request, await self._answer(request, request_id, caller))
-        except Refused as error:
-            response = await self._refused(error, request_id, caller)
+        except (Refused, IntentsError) as error:
+            told = error if isinstance(error, Refused) else worded(error)
+            response = await self._refused(told, request_id, caller)
         except (web.HTTPException, ConnectionError, ClientConnectionResetError):
             raise
         except OutcomeUnknown:
             log.warning("http.outcome_unknown", route=self._route.path, exc_info=True)
-            told = "It is not known whether this was done. Look, or send it again under the same Idempotency-Key."
-            response = refusal(Unavailable(told, retry_after_s=1), request_id=request_id).response()
+            why = "It is not known whether this was done. Look, or send it again under the same Idempotency-Key."
+            response = refusal(Unavailable(why, retry_after_s=1), request_id=request_id).response()
         except (StoreError, TimeoutError):
             log.warning("http.unavailable", route=self._route.path, exc_info=True)
-            told = "The desk cannot do this right now. Try again in a moment."
-            response = refusal(Unavailable(told, retry_after_s=1), request_id=request_id).response()
+            why = "The desk cannot do this right now. Try again in a moment."
+            response = refusal(Unavailable(why, retry_after_s=1), request_id=request_id).response()
         except Exception:
             log.exception("http.failed", method=self._route.method, route=self._route.path)
-            told = f"Something went wrong here; it is noted as {request_id}."
-            failed = refusal(Unavailable(told), request_id=request_id)
+            why = f"Something went wrong here; it is noted as {request_id}."
+            failed = refusal(Unavailable(why), request_id=request_id)
             response = Reply(failed.body, 500, failed.headers).response()
         finally:
             structlog.contextvars.unbind_contextvars("request_id")

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from conversations.errors import Invalid, NotFound, Refused, TooLarge
 from server.http import (
     agents,
+    articles,
     attachments,
     bots,
     contacts,
@@ -15,6 +16,8 @@ from server.http import (
     health,
     hooks,
     inboxes,
+    intents,
+    models,
     offers,
     reports,
     sessions,
@@ -48,6 +51,9 @@ ROUTES: tuple[Route, ...] = tuple(
         conversations.routes,
         offers.routes,
         bots.routes,
+        articles.routes,
+        intents.routes,
+        models.routes,
         attachments.routes,
         understand.routes,
         reports.routes,
@@ -64,6 +70,11 @@ def mount(app: web.Application, desk: HttpDesk) -> None:
     for route in ROUTES:
         app.router.add_route(route.method, route.path, Door(route, desk).__call__)
     app.middlewares.append(_strangers)
+
+    async def close(_: web.Application) -> None:
+        await desk.close()
+
+    app.on_cleanup.append(close)
 
 
 @cache

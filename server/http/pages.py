@@ -55,6 +55,19 @@ def page_of(tx: Tx, statement: Select[Any], order: Order, paging: Paging) -> Row
     return Rows([row[:-count] for row in shown], cursor)
 
 
+def after_of(paging: Paging) -> str:
+    """Where the last page ended, in a list ordered by one text; empty at its beginning. Raises Invalid."""
+    if paging.cursor is None:
+        return ""
+    (after,) = _keys(paging.cursor, 1)
+    return str(after)
+
+
+def next_after(last: str | None) -> str | None:
+    """The cursor of the next page of such a list."""
+    return _cursor((last,)) if last is not None else None
+
+
 def _cursor(keys: Row) -> str:
     return urlsafe_b64encode(orjson.dumps(keys)).rstrip(b"=").decode()
 

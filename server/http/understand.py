@@ -7,10 +7,9 @@ from pydantic import StringConstraints
 from bot import policy
 from bot.policy import Answer, Clarify, Decision, Escalate, Rephrase, SmallTalk
 from bot.replies import compose
-from conversations.errors import NotFound, Unavailable
+from conversations.errors import NotFound
 from conversations.model import TEXT_LIMIT, Inbox
 from conversations.words import message_text
-from intents.errors import IntentsError, UnderstandingOverloaded
 from intents.understanding import Understanding
 from server.explained import understanding_shape
 from server.http.answers import Reply
@@ -57,12 +56,7 @@ async def understand(call: Call, body: UnderstandBody) -> Reply:
     if inbox.bot_id is None:
         raise NotFound("This inbox has no bot.", field="inbox")
     locale = body.locale or inbox.rules.locale
-    try:
-        found = await call.desk.understands.understand(inbox.bot_id, text, locale)
-    except UnderstandingOverloaded as error:
-        raise Unavailable(str(error), retry_after_s=error.retry_after_s) from None
-    except IntentsError as error:
-        raise Unavailable(str(error)) from None
+    found = await call.desk.understands.understand(inbox.bot_id, text, locale)
     await call.desk.topics.refresh()
     decision = policy.explained(found, inbox.rules, await call.desk.topics.of(inbox.bot_id))
     return Reply(understanding_shape(found) | {"would": _would(decision, found, locale)})

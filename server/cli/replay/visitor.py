@@ -228,8 +228,11 @@ class ReplayedVisitor:
 def reaction_of(message: dict[str, Any]) -> Reaction | None:
     """What a message of the desk means for the question before it; None for what means nothing."""
     author, kind = message["author"]["kind"], message["kind"]
-    if author == "bot":
-        return "asked_back" if kind == "choices" else "answered"
     if author == "agent":
         return "answered"
-    return None
+    if author != "bot":
+        return None
+    key = str(((message.get("content") or {}).get("said") or {}).get("key", ""))
+    if key.startswith("bot.to_person"):
+        return "escalated"
+    return "asked_back" if kind == "choices" or key.startswith("bot.rephrase") else "answered"
