@@ -9,7 +9,7 @@ from channels import channel_for, delivery
 from channels.arrival import KeptFile, take_in
 from channels.base import Account, Arrived, Channel, DeliveryReport, Inbound, InboundFile, Request
 from channels.payloads import PAYLOAD_LIMIT_BYTES
-from conversations.errors import NotFound, Refused
+from conversations.errors import NotFound, Refused, Unsupported
 from conversations.model import Inbox
 from server.files import shown_name
 from server.http.answers import Reply
@@ -80,8 +80,7 @@ async def answer_hook(call: Call) -> Reply:
     Providers of some channels do; those served now do not, and are told `unsupported`.
     """
     hook = await _hook(call)
-    await _prove(call, hook, b"")
-    return Reply({"results": []})
+    raise Unsupported(f"The far end of {hook.channel.name} asks nothing by GET. Send what there is by POST.")
 
 
 async def _hook(call: Call) -> _Hook:

@@ -157,6 +157,13 @@ async def test_a_website_has_no_hook(gateway: Gateway) -> None:
     assert (got, answer["error"]["code"]) == (404, "not_found")
 
 
+async def test_nothing_is_asked_by_get(gateway: Gateway) -> None:
+    """A GET on the hook says that this channel has none, and takes nothing in."""
+    async with gateway.http.get(f"{gateway.url}/hooks/api/{gateway.inbox_id}") as answer:
+        assert answer.status == 501
+        assert (await answer.json())["error"]["code"] == "unsupported"
+
+
 async def test_a_photo_is_kept_once(gateway: Gateway, tmp_path: Path) -> None:
     """A file that comes with a message is on disk under its own type; a repeat or a refusal leaves none behind."""
     photo = {"name": "../../blinks.png", "type": "text/html", "data": b64encode(PNG).decode()}
