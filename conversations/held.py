@@ -1,6 +1,5 @@
 """A conversation locked in a transaction: every change of one goes through here, and is written once."""
 
-from dataclasses import replace
 from typing import Any
 
 from conversations.errors import Conflict, NotFound
@@ -17,15 +16,20 @@ from conversations.hints import (
 from conversations.lifecycle import Move, after, held_by_agent
 from conversations.model import Author, Conversation, Message, Resolution, visible_status
 from conversations.statements import (
+    CONVERSATIONS,
     INSERT_CONVERSATION,
     INSERT_MESSAGE,
     LOCK_CONVERSATION,
+    MESSAGES,
     UPDATE_CONVERSATION,
     UPDATE_MESSAGE,
     conversation_from,
-    row_of,
+    conversation_row,
+    message_row,
 )
 from conversations.store.port import Tx
+
+_POINTERS = ("answered_seq", "read_us")
 
 
 class Held:
@@ -50,48 +54,49 @@ class Held:
 
     def change(self, **columns: Any) -> None:
         """Set columns that no audience's rev speaks for, or whose rev is raised by the caller."""
+        self._change(columns)
+
+    def _change(self, columns: dict[str, Any]) -> None:
         self._changed.update(columns)
-        self.conversation = replace(self.conversation, **columns)
+        self.conversation = CONVERSATIONS.changed(self.conversation, columns)
 
     def fact(self, name: FactKind, by: Author, /, **data: Any) -> None:
-        now, conversation = self.tx.now, self.conversation
-        self._facts.append(
-            fact_row(conversation.id, conversation.agent_rev, name, now, by.actor, conversation.epoch, data)
-        )
+        self._record(name, by, data)
 
     def say(self, message: Message, fact: FactKind, by: Author, columns: dict[str, Any], **data: Any) -> Message:
         """Add a message: the next seq (unless private), the next rev of each audience that sees it.
 
         message: with its own fields; seq and revs are set here. columns: what else changes on the row.
         """
-        conversation = self.conversation
-        agent_rev = conversation.agent_rev + 1
-        if message.private:
-            message = replace(message, agent_rev=agent_rev, made_rev=agent_rev)
-            self.change(agent_rev=agent_rev, updated_at=self.tx.now, **columns)
-        else:
-            seq, visitor_rev = conversation.last_seq + 1, conversation.visitor_rev + 1
-            message = replace(message, seq=seq, visitor_rev=visitor_rev, agent_rev=agent_rev, made_rev=agent_rev)
-            self.change(last_seq=seq, visitor_rev=visitor_rev, agent_rev=agent_rev, updated_at=self.tx.now, **columns)
+        changed = self._next_revs(visitor=not message.private)
+        agent_rev = changed["agent_rev"]
+        changed["updated_at"] = self.tx.now
+        numbers: dict[str, Any] = {"agent_rev": agent_rev, "made_rev": agent_rev}
+        if not message.private:
+            changed["last_seq"] = numbers["seq"] = self.conversation.last_seq + 1
+            numbers["visitor_rev"] = changed["visitor_rev"]
+        message = MESSAGES.changed(message, numbers)
+        self._change(changed | columns)
         self._messages.append(message)
         self._changes.append(MessageCreated(message))
-        self.fact(
-            fact,
-            by,
-            message_id=message.id,
-            seq=message.seq,
-            author=message.author_kind,
-            kind=message.kind,
-            private=message.private,
-            **data,
-        )
+        told = {
+            "message_id": message.id,
+            "seq": message.seq,
+            "author": message.author_kind,
+            "kind": message.kind,
+            "private": message.private,
+        }
+        # what a reader of facts could not know otherwise: how far this answers, and that it implies having read
+        told |= {name: columns[name] for name in _POINTERS if name in columns}
+        self._record(fact, by, told | data)
         return message
 
     def amend(self, message: Message, fact: FactKind, by: Author, columns: dict[str, Any], **data: Any) -> Message:
         """Change a stored message: each audience that sees it gets its next rev."""
         revs = self._next_revs(visitor=message.seq is not None)
-        columns = {**columns, "visitor_rev": revs[0] if message.seq is not None else None, "agent_rev": revs[1]}
-        message = replace(message, **columns)
+        self._change(revs)
+        columns = columns | revs
+        message = MESSAGES.changed(message, columns)
         names = tuple(sorted(columns))
         self.tx.run(UPDATE_MESSAGE.of(names), {**columns, "key_": message.id})
         self._changes.append(MessageUpdated(message))
@@ -118,51 +123,35 @@ class Held:
         if held_by_agent(status) and holder is None:
             raise ValueError(f"{move} leads to {status}, which needs an assignee")
         visible = visible_status(was.status) != visible_status(status) or was.assignee_id != holder
-        revs = self._next_revs(visitor=visible)
-        self.change(
-            status=status,
-            assignee_id=holder,
-            epoch=was.epoch + 1,
-            updated_at=self.tx.now,
-            resolution=resolution,
-            resolved_at=self.tx.now if status == "resolved" else None,
-            **({} if status == "snoozed" else {"snoozed_until": None}),
-            **({} if status in ("bot", "queued") else {"turn_due_at": None, "turn_leased_until": None}),
-            **(columns or {}),
-        )
-        self._changes.append(ConversationUpdated(revs[0] if visible else None, revs[1]))
-        now = self.conversation
-        self.fact(
-            "status_changed",
-            by,
-            move=move,
-            from_status=was.status,
-            to_status=status,
-            from_assignee=was.assignee_id,
-            to_assignee=holder,
-            team=now.team_id,
-            tier=now.tier,
-            category=now.category,
-            channel=now.channel,
-            waiting_since=was.waiting_since,
-            **({"resolution": resolution} if resolution else {}),
-            **data,
-        )
+        changed: dict[str, Any] = {
+            "status": status,
+            "assignee_id": holder,
+            "epoch": was.epoch + 1,
+            "resolution": resolution,
+            "resolved_at": self.tx.now if status == "resolved" else None,
+        }
+        if status != "snoozed":
+            changed["snoozed_until"] = None
+        if status not in ("bot", "queued"):
+            changed |= {"turn_due_at": None, "turn_leased_until": None}
+        self._updated(changed | (columns or {}), visible=visible)
+        self._record("status_changed", by, moved(move, was, self.conversation) | data)
 
     def update(self, by: Author, fact: FactKind, *, visible: bool, columns: dict[str, Any], **data: Any) -> None:
         """Change columns that readers may see, short of status and assignee. visible: to the visitor too."""
-        revs = self._next_revs(visitor=visible)
-        self.change(updated_at=self.tx.now, **columns)
-        self._changes.append(ConversationUpdated(revs[0] if visible else None, revs[1]))
-        self.fact(fact, by, **data)
+        self._updated(columns, visible=visible)
+        self._record(fact, by, data)
 
     def mark_read(self, by: Author, seq: int, columns: dict[str, Any]) -> None:
         """Move one side's read pointer; both sides see it."""
         revs = self._next_revs(visitor=True)
-        self.change(**columns)
+        self._change(revs | columns)
         side = "visitor" if by.kind == "visitor" else "us"
-        self._changes.append(ReadUpdated(side, seq, revs[0], revs[1]))
-        self.fact("read", by, side=side, seq=seq)
+        self._changes.append(ReadUpdated(side, seq, revs["visitor_rev"], revs["agent_rev"]))
+        told = {"side": side, "seq": seq}
+        if "delivered_visitor" in columns:
+            told["delivered"] = columns["delivered_visitor"]
+        self._record("read", by, told)
 
     def hint(self, hint: object) -> None:
         self.tx.hint(hint)
@@ -171,18 +160,17 @@ class Held:
         """Write what has gathered. The conversation as it now stands."""
         tx = self.tx
         if self._is_new:
-            row = row_of(self.conversation)
-            number = tx.one(INSERT_CONVERSATION, row)
+            number = tx.one(INSERT_CONVERSATION, conversation_row(self.conversation))
             assert number is not None
-            self.conversation = replace(self.conversation, number=number[0])
+            self.conversation = CONVERSATIONS.changed(self.conversation, {"number": number[0]})
         elif self._changed:
             names = tuple(sorted(self._changed))
             conversation = self.conversation
             params = {name: getattr(conversation, name) for name in names}
-            params["key_"] = conversation.id
+            params["key_"] = conversation.number
             tx.run(UPDATE_CONVERSATION.of(names), params)
         if self._messages:
-            tx.many(INSERT_MESSAGE, [row_of(message) for message in self._messages])
+            tx.many(INSERT_MESSAGE, [message_row(message) for message in self._messages])
         tx.many(INSERT_FACT, self._facts)
         if self._changes:
             tx.hint(ConversationChanged(self.conversation, tuple(self._changes), self.origin, self.before.assignee_id))
@@ -191,11 +179,43 @@ class Held:
         self._messages, self._facts, self._changes = [], [], []
         return self.conversation
 
-    def _next_revs(self, *, visitor: bool) -> tuple[int, int]:
+    def _updated(self, columns: dict[str, Any], *, visible: bool) -> None:
+        revs = self._next_revs(visitor=visible)
+        self._change({**revs, "updated_at": self.tx.now, **columns})
+        self._changes.append(ConversationUpdated(revs.get("visitor_rev"), revs["agent_rev"]))
+
+    def _record(self, name: FactKind, by: Author, data: dict[str, Any]) -> None:
+        now, conversation = self.tx.now, self.conversation
+        self._facts.append(
+            fact_row(conversation.id, conversation.agent_rev, name, now, by.actor, conversation.epoch, data)
+        )
+
+    def _next_revs(self, *, visitor: bool) -> dict[str, int]:
+        """The columns that rise with each change that can be seen, by agents or by both."""
         conversation = self.conversation
-        visitor_rev = conversation.visitor_rev + (1 if visitor else 0)
-        self.change(visitor_rev=visitor_rev, agent_rev=conversation.agent_rev + 1)
-        return visitor_rev, conversation.agent_rev + 1
+        revs = {"agent_rev": conversation.agent_rev + 1}
+        if visitor:
+            revs["visitor_rev"] = conversation.visitor_rev + 1
+        return revs
+
+
+def moved(move: Move, was: Conversation, now: Conversation) -> dict[str, Any]:
+    """What the fact of a move tells, with what reports will need."""
+    told: dict[str, Any] = {
+        "move": move,
+        "from_status": was.status,
+        "to_status": now.status,
+        "from_assignee": was.assignee_id,
+        "to_assignee": now.assignee_id,
+        "team": now.team_id,
+        "tier": now.tier,
+        "category": now.category,
+        "channel": now.channel,
+        "waiting_since": was.waiting_since,
+    }
+    if now.resolution is not None:
+        told["resolution"] = now.resolution
+    return told
 
 
 def hold(tx: Tx, conversation_id: str, *, epoch: int | None = None, origin: str | None = None) -> Held:

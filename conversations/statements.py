@@ -1,42 +1,41 @@
 """The statements of a message's way, built once at import, and how their rows become values."""
 
 from dataclasses import fields
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, insert, or_, select, update
 
+from conversations.copies import Copies
 from conversations.model import Conversation, Message
 from conversations.store.statement import Row, Statement, UpdateByKey
 from conversations.store.tables import conversations, messages
 
-_CONVERSATION = tuple(field.name for field in fields(Conversation))
-_MESSAGE = tuple(field.name for field in fields(Message))
-_of = {
-    Conversation: (_CONVERSATION, attrgetter(*_CONVERSATION)),
-    Message: (_MESSAGE, attrgetter(*_MESSAGE)),
-}
-_PRIVATE = _MESSAGE.index("private")
+CONVERSATIONS = Copies(Conversation)
+MESSAGES = Copies(Message)
+_PRIVATE = MESSAGES.names.index("private")
 
 
 def insert_of(table: Table, names: tuple[str, ...]) -> Any:
     return insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names})
 
 
-def conversation_from(row: Row) -> Conversation:
-    return Conversation(*row)
+conversation_from = CONVERSATIONS.of
 
 
 def message_from(row: Row) -> Message:
     values = list(row)
     values[_PRIVATE] = bool(values[_PRIVATE])
-    return Message(*values)
+    return MESSAGES.of(values)
 
 
-def row_of(value: Conversation | Message) -> dict[str, Any]:
-    """A value's columns, by name."""
-    names, get = _of[type(value)]
-    return dict(zip(names, get(value), strict=True))
+def conversation_row(value: Conversation) -> dict[str, Any]:
+    """A conversation's columns, by name."""
+    return dict(zip(CONVERSATIONS.names, CONVERSATIONS.values(value), strict=True))
+
+
+def message_row(value: Message) -> dict[str, Any]:
+    """A message's columns, by name."""
+    return dict(zip(MESSAGES.names, MESSAGES.values(value), strict=True))
 
 
 def every_column(table: Table, kind: type) -> list[Any]:
@@ -48,36 +47,38 @@ ALL_CONVERSATION = every_column(conversations, Conversation)
 ALL_MESSAGE = every_column(messages, Message)
 
 INSERT_CONVERSATION = Statement(
-    insert_of(conversations, tuple(name for name in _CONVERSATION if name != "number")).returning(
+    insert_of(conversations, tuple(name for name in CONVERSATIONS.names if name != "number")).returning(
         conversations.c.number
     )
 )
-UPDATE_CONVERSATION = UpdateByKey(conversations, "id")
-INSERT_MESSAGE = Statement(insert_of(messages, _MESSAGE))
+UPDATE_CONVERSATION = UpdateByKey(conversations, "number")
+INSERT_MESSAGE = Statement(insert_of(messages, MESSAGES.names))
 UPDATE_MESSAGE = UpdateByKey(messages, "id")
 
 GET_CONVERSATION = Statement(select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")))
-LOCK_CONVERSATION = Statement(select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")).with_for_update())
+LOCK_CONVERSATION = Statement(
+    select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")).with_for_update(key_share=True)
+)
 LOCK_NEWEST = Statement(
     select(*ALL_CONVERSATION)
     .where(conversations.c.identity_id == bindparam("identity_id"))
-    .order_by(conversations.c.number.desc())
+    .order_by(conversations.c.status == "resolved", conversations.c.number.desc())
     .limit(1)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 LOCK_NEWEST_OPEN = Statement(
     select(*ALL_CONVERSATION)
     .where(conversations.c.identity_id == bindparam("identity_id"), conversations.c.status != "resolved")
     .order_by(conversations.c.number.desc())
     .limit(1)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 LOCK_THREAD = Statement(
     select(*ALL_CONVERSATION)
     .where(conversations.c.inbox_id == bindparam("inbox_id"), conversations.c.thread_key == bindparam("thread_key"))
     .order_by(conversations.c.number.desc())
     .limit(1)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 GET_MESSAGE = Statement(select(*ALL_MESSAGE).where(messages.c.id == bindparam("id")))
 BY_CLIENT_ID = Statement(
