@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -82,9 +82,17 @@ async def serving(
 
 
 async def serve(
-    settings: Settings, *, on_ready: Callable[[Served], None], points: Points | None = None, reuse_port: bool = False
+    settings: Settings,
+    *,
+    on_ready: Callable[[Served], None],
+    points: Points | None = None,
+    reuse_port: bool = False,
+    beside: Callable[[Served], Awaitable[None]] | None = None,
 ) -> None:
-    """Serve until the process is told to end (SIGTERM, SIGINT)."""
+    """Serve until the process is told to end (SIGTERM, SIGINT).
+
+    beside: what is done meanwhile; it is cancelled at the end.
+    """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -93,8 +101,26 @@ async def serve(
     async with serving(settings, points=points, reuse_port=reuse_port) as served:
         log.info("serving", address=settings.address, port=served.port, engine=served.house.store.engine)
         on_ready(served)
-        await ended.wait()
+        async with _meanwhile(beside, served):
+            await ended.wait()
         log.info("ending")
+
+
+@asynccontextmanager
+async def _meanwhile(work: Callable[[Served], Awaitable[None]] | None, served: Served) -> AsyncIterator[None]:
+    async def run(work: Callable[[Served], Awaitable[None]]) -> None:
+        try:
+            await work(served)
+        except Exception:
+            log.exception("beside.failed")
+
+    task = asyncio.create_task(run(work), name="beside") if work is not None else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def _watch(house: House, sockets: Sockets) -> None:

@@ -30,6 +30,7 @@ def frontdesk(
     pass
 
 
+app.command("demo")(serving.demo)
 app.command("serve")(serving.serve)
 app.command("init")(begin.init)
 app.add_typer(knowledge.app, name="import")

@@ -13,7 +13,9 @@ import uvloop
 
 from server.app import Served
 from server.app import serve as serve_house
-from server.cli.terminal import AsJson, Terminal, fail, run, start
+from server.cli.houses import opened
+from server.cli.terminal import AsJson, Json, Terminal, fail, run, start
+from server.demo.seeding import Demo, learn, seed
 from server.settings import Settings
 
 STOP_S = 30.0
@@ -39,6 +41,59 @@ def serve(workers: Workers = 1, beside: Beside = False, as_json: AsJson = False)
     if settings.port == 0:
         fail(terminal, "With --workers FRONTDESK_PORT has to be a number, for all of them to listen on.", "invalid")
     raise typer.Exit(_Workers(workers, terminal).run())
+
+
+def demo(as_json: AsJson = False) -> None:
+    """Serve a fictional company's desk, with an embedded database and sample knowledge, and print its log-ins.
+
+    It lives in a folder of its own, `demo` in the data folder, and is the same desk at the next start.
+    """
+    settings, terminal = start(as_json, serves=True)
+    folder = settings.data_dir / "demo"
+    settings = settings.model_copy(update={"data_dir": folder, "database_url": None, "redis_url": None})
+    run(terminal, _demo(settings, terminal), loop_factory=uvloop.new_event_loop)
+
+
+async def _demo(settings: Settings, terminal: Terminal) -> None:
+    async with opened(settings, must_exist=False) as store:
+        seeded = await seed(store, settings)
+
+    def ready(served: Served) -> None:
+        document, lines = _demo_told(seeded, settings, served.port)
+        if terminal.as_json:
+            terminal.result(document)
+        else:
+            for line in lines:
+                terminal.note(line)
+
+    async def teach(served: Served) -> None:
+        if await learn(served.house.store, settings, seeded):
+            terminal.note("The bot has learned its intents; until now it knew the articles alone.")
+
+    await serve_house(settings, on_ready=ready, beside=teach)
+
+
+def _demo_told(seeded: Demo, settings: Settings, port: int) -> tuple[Json, list[str]]:
+    address = settings.public_url or settings.listening_at(port)
+    key = seeded.house.public_key
+    document: Json = {
+        "address": address,
+        "inbox": {"id": seeded.house.inbox_id, "public_key": key},
+        "log_ins": [{"email": one.email, "password": one.password, "role": one.role} for one in seeded.log_ins],
+        "pid": os.getpid(),
+    }
+    lines = [
+        f"The desk of {seeded.company.name} (fictional) serves at {address}",
+        "",
+        f"  API              {address}/api/v1/openapi.json",
+        f"  visitors         {address}/socket.io/ namespace /visitor, inbox {key}",
+        f"  agents           {address}/socket.io/ namespace /agent",
+        "",
+        *(f"  {one.role:10} {one.email:28} {one.password}" for one in seeded.log_ins),
+        "",
+        "Ctrl-C ends it.",
+    ]
+    return document, lines
 
 
 def run_server(settings: Settings, terminal: Terminal, *, beside: bool = False) -> None:
