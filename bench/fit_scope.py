@@ -1,29 +1,31 @@
 """Fits the constants of intents/scope.py and intents/knowledge.py: python -m bench.fit_scope
 
-CLINC150 only (Larson et al. 2019, CC BY 3.0): models learn its training split; the logistic regressions see its 3,000
-validation questions in scope and the 200 of oos_train and oos_val out of scope, each side weighing the same. The test
+CLINC150 only (Larson et al. 2019, CC BY 3.0). Models learn parts of its training split, of 10 to 150 intents and 5 to
+100 examples each, because what a score means moves with both; the logistic regressions see its validation questions in
+scope against the 200 of oos_train and oos_val out of scope, every model and either side weighing the same. Its test
 split and BANKING77 only say how well it went.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from bench.datasets import examples, labelled, texts
+from bench.datasets import labelled, texts
 from intents.classifier import Classifier
 from intents.knowledge import KnowledgeIndex
 from intents.model import Model
-from intents.scope import FEATURES, ScopeStatistics
 from intents.training import train
-from intents.understanding import Article
+from intents.understanding import Article, Example
 
 Matrix = NDArray[np.float64]
 
 N_KEPT_OUT = 20
+REGIMES = tuple((n_intents, n_examples) for n_intents in (10, 30, 75, 150) for n_examples in (5, 12, 30, 100))
+MAX_ASKED = 1_500
 
 
 def main() -> None:
@@ -32,42 +34,56 @@ def main() -> None:
 
 
 def fit_scope() -> None:
-    model = train(examples("clinc150/train.csv"))
+    inside: list[Matrix] = []
+    outside: list[Matrix] = []
+    nothing_known = texts("clinc150/oos_train.csv", "clinc150/oos_val.csv")
+    for seed, (n_intents, n_examples) in enumerate(REGIMES):
+        chance = random.Random(seed)
+        model = train(part_of("clinc150/train.csv", n_intents, n_examples, chance), seed=seed)
+        asked = [text for text, label in labelled("clinc150/val.csv") if label in set(model.intents)]
+        inside.append(evidence(model, chance.sample(asked, min(len(asked), MAX_ASKED))))
+        outside.append(evidence(model, nothing_known))
     print("prior means", rounded(model.scope.means), "deviations", rounded(model.scope.deviations))
-    inside = standardised(model, texts("clinc150/val.csv"))
-    outside = standardised(model, texts("clinc150/oos_train.csv", "clinc150/oos_val.csv"))
     regression = fitted(inside, outside)
-    print(
-        "scope",
-        dict(zip(FEATURES, rounded(regression.coef_[0]), strict=True)),
-        "intercept",
-        rounded(regression.intercept_),
-    )
-    score: Callable[[Matrix], Matrix] = regression.decision_function
-    report(
-        "CLINC150 test",
-        score(standardised(model, texts("clinc150/test.csv"))),
-        score(standardised(model, texts("clinc150/oos_test.csv"))),
-    )
-    banking = train(examples("banking77/train.csv"))
-    report(
-        "BANKING77 against CLINC150's oos_test",
-        score(standardised(banking, texts("banking77/test.csv"))),
-        score(standardised(banking, texts("clinc150/oos_test.csv"))),
-    )
-    for seed in range(2):
-        kept_out = set(random.Random(seed).sample(banking.intents, N_KEPT_OUT))
-        part = train([one for one in examples("banking77/train.csv") if one.intent not in kept_out])
-        rows = labelled("banking77/test.csv")
+    print("ABSOLUTE, STANDARDISED", rounded(regression.coef_[0][:4]), rounded(regression.coef_[0][4:]))
+    print("INTERCEPT", rounded(regression.intercept_))
+
+    def judge(name: str, model: Model, kept: Sequence[str], refused: Sequence[str]) -> None:
         report(
+            name,
+            regression.decision_function(evidence(model, kept)),
+            regression.decision_function(evidence(model, refused)),
+        )
+
+    judge("CLINC150 test", model, texts("clinc150/test.csv"), texts("clinc150/oos_test.csv"))
+    for n_examples in (8, 20, 1000):
+        banking = train(part_of("banking77/train.csv", 77, n_examples, random.Random(0)))
+        name = f"BANKING77, at most {n_examples} examples, against CLINC150's oos_test"
+        judge(name, banking, texts("banking77/test.csv"), texts("clinc150/oos_test.csv"))
+    for seed in range(2):
+        part = train(part_of("banking77/train.csv", 77 - N_KEPT_OUT, 1000, random.Random(seed)))
+        rows, mine = labelled("banking77/test.csv"), set(part.intents)
+        judge(
             f"BANKING77 without {N_KEPT_OUT} intents, against those",
-            score(standardised(part, [text for text, label in rows if label not in kept_out])),
-            score(standardised(part, [text for text, label in rows if label in kept_out])),
+            part,
+            [text for text, label in rows if label in mine],
+            [text for text, label in rows if label not in mine],
         )
 
 
-def standardised(model: Model, asked: Sequence[str]) -> Matrix:
-    """(n_texts, 4) the features of scope.FEATURES, standardised by the model's own statistics."""
+def part_of(name: str, n_intents: int, n_examples: int, chance: random.Random) -> list[Example]:
+    """So many intents of a file, with at most so many examples each."""
+    by_label = grouped(name)
+    chosen = sorted(chance.sample(sorted(by_label), n_intents))
+    return [
+        Example(text, label)
+        for label in chosen
+        for text in chance.sample(by_label[label], min(n_examples, len(by_label[label])))
+    ]
+
+
+def evidence(model: Model, asked: Sequence[str]) -> Matrix:
+    """(n_texts, 8) the features of scope.FEATURES as they are, and standardised by the model's own statistics."""
     classifier = Classifier(model)
     rows = []
     for text in asked:
@@ -76,33 +92,34 @@ def standardised(model: Model, asked: Sequence[str]) -> Matrix:
         rows.append(
             (float(np.log(scores.probabilities[top])), float(scores.decisions[top]), scores.covered, scores.known)
         )
-    return scaled(np.array(rows), model.scope)
-
-
-def scaled(values: Matrix, statistics: ScopeStatistics) -> Matrix:
-    return (values - np.array(statistics.means)) / np.array(statistics.deviations)
+    values = np.array(rows)
+    standardised = (values - np.array(model.scope.means)) / np.array(model.scope.deviations)
+    return np.concatenate((values, standardised), axis=1)
 
 
 def fit_knowledge() -> None:
-    """Articles made of an intent's examples: a question, some phrasings, and two more as what an answer might say."""
-    evidence, right, scope = [], [], []
-    for seed, n_phrasings in enumerate((0, 1, 2, 3, 5, 8)):
-        index = KnowledgeIndex.build(as_articles("clinc150/train.csv", n_phrasings, seed))
-        found = [(index.evidence(text), label) for text, label in labelled("clinc150/val.csv")]
-        outside = [index.evidence(text) for text in texts("clinc150/oos_train.csv", "clinc150/oos_val.csv")]
-        for one, label in [*found, *((one, "") for one in outside)]:
-            if one is not None:
-                evidence.append(one[1])
-                right.append(one[0] == label)
+    """Over articles made of CLINC150's examples; answers of one to fifteen sentences, because long ones know more
+    words."""
+    found: list[tuple[float, ...]] = []
+    right, scope = [], []
+    for seed, (n_phrasings, n_told) in enumerate(((0, 2), (1, 8), (2, 15), (3, 2), (4, 8), (6, 15), (0, 15), (8, 4))):
+        index = KnowledgeIndex.build(as_articles("clinc150/train.csv", n_phrasings, n_told, seed))
+        asked = [*labelled("clinc150/val.csv")]
+        asked += [(text, "") for text in texts("clinc150/oos_train.csv", "clinc150/oos_val.csv")]
+        for text, label in asked:
+            best = index.evidence(text)
+            if best is not None:
+                found.append(best[1])
+                right.append(best[0] == label)
                 scope.append(bool(label))
-    x, r, s = np.array(evidence), np.array(right), np.array(scope)
+    x, r, s = np.array(found), np.array(right), np.array(scope)
     weights = np.where(s, 1.0, s.sum() / (~s).sum())
     for name, labels in (("RIGHT", r), ("IN_SCOPE", s)):
         regression = LogisticRegression(C=1e3, max_iter=1000).fit(x, labels, sample_weight=weights)
         coefficients = rounded([*regression.intercept_, *regression.coef_[0]])
         print(name, coefficients)
-        for n_phrasings in (0, 3, 6):
-            index = KnowledgeIndex.build(as_articles("banking77/train.csv", n_phrasings, 7))
+        for n_phrasings, n_told in ((0, 2), (3, 6), (6, 12)):
+            index = KnowledgeIndex.build(as_articles("banking77/train.csv", n_phrasings, n_told, 7))
             rows = [(index.evidence(text), label) for text, label in labelled("banking77/test.csv")]
             rows += [(index.evidence(text), "") for text in texts("clinc150/oos_test.csv")]
             kept = [(one, label) for one, label in rows if one is not None]
@@ -114,21 +131,29 @@ def fit_knowledge() -> None:
             )
 
 
-def as_articles(name: str, n_phrasings: int, seed: int) -> list[Article]:
+def as_articles(name: str, n_phrasings: int, n_told: int, seed: int) -> list[Article]:
+    """An article of each label: a question, some phrasings, and some more texts as what its answer might say."""
     chance = random.Random(seed)
-    by_label: dict[str, list[str]] = {}
-    for text, label in labelled(name):
-        by_label.setdefault(label, []).append(text)
     articles = []
-    for label, asked in sorted(by_label.items()):
-        question, *others = chance.sample(asked, n_phrasings + 3)
-        articles.append(Article(label, question, " ".join(others[:2]), phrasings=tuple(others[2:])))
+    for label, asked in sorted(grouped(name).items()):
+        n = min(n_phrasings + n_told + 1, len(asked))
+        question, *others = chance.sample(asked, n)
+        articles.append(Article(label, question, " ".join(others[n_phrasings:]), phrasings=tuple(others[:n_phrasings])))
     return articles
 
 
-def fitted(inside: Matrix, outside: Matrix) -> LogisticRegression:
-    labels = np.concatenate((np.ones(len(inside)), np.zeros(len(outside))))
-    return LogisticRegression(class_weight="balanced").fit(np.concatenate((inside, outside)), labels)
+def grouped(name: str) -> dict[str, list[str]]:
+    by_label: dict[str, list[str]] = {}
+    for text, label in labelled(name):
+        by_label.setdefault(label, []).append(text)
+    return by_label
+
+
+def fitted(inside: Sequence[Matrix], outside: Sequence[Matrix]) -> LogisticRegression:
+    rows = [*inside, *outside]
+    labels = np.repeat([1.0] * len(inside) + [0.0] * len(outside), [len(part) for part in rows])
+    weights = np.concatenate([np.full(len(part), 1000.0 / len(part)) for part in rows])
+    return LogisticRegression(max_iter=5_000).fit(np.concatenate(rows), labels, sample_weight=weights)
 
 
 def report(name: str, inside: Matrix, outside: Matrix) -> None:

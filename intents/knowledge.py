@@ -31,8 +31,8 @@ MAX_POSTINGS = 200_000
 # Logistic regressions over what is known of the best article: intercept, then its cosine, its lead over the second in
 # z-scores, the share of the text's words (by idf) that it holds, and the share that any article holds. One gives the
 # probability that it is the right one, one that any article is. Fitted by `python -m bench.fit_scope`.
-RIGHT = (-9.010, 3.356, 0.385, 3.360, 5.651)
-IN_SCOPE = (-8.118, 5.379, 0.046, 4.354, 6.155)
+RIGHT = (-9.054, 2.580, 0.400, 4.866, 4.941)
+IN_SCOPE = (-8.480, 5.502, 0.063, 5.636, 5.546)
 MAX_LEAD = 6.0
 FALL = 0.6
 """How fast confidence falls from the best article to the next, per unit of summed z-score."""
