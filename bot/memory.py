@@ -1,7 +1,8 @@
 """What the bot keeps in mind of a conversation between its turns: a typed view of `conversation.memory`."""
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 Told = Literal["guest"]
@@ -53,6 +54,8 @@ _KINDS: dict[str, type] = {
 }
 
 
+# most conversations remember one of few things, and are asked for it with each message
+@lru_cache(maxsize=4_096)
 def recall(text: str) -> Memory:
     """The memory in a conversation's row; what is missing, unknown or malformed there counts as nothing."""
     if text == "{}":
@@ -70,12 +73,11 @@ def recall(text: str) -> Memory:
     return Memory(**known)
 
 
+@lru_cache(maxsize=4_096)
 def keep(memory: Memory) -> str:
     """The memory as its row keeps it: only what differs from nothing."""
-    if memory == NOTHING:
-        return "{}"
-    values = asdict(memory)
+    values = {field.name: getattr(memory, field.name) for field in fields(Memory)}
     for name in ("not_understood", "unhelpful", "angry"):
         values[name] = min(values[name], COUNT_LIMIT)
-    kept = {field.name: values[field.name] for field in fields(Memory) if values[field.name] != field.default}
+    kept = {name: value for name, value in values.items() if value != getattr(NOTHING, name)}
     return json.dumps(kept, separators=(",", ":"))

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.policy import Answer, Clarify, Decision, Escalate, Rephrase, SmallTalk, Stay, Topic
+from bot.hearing import Topic
+from bot.policy import Answer, Clarify, Decision, Escalate, Rephrase, SmallTalk, Stay
 from conversations.model import TEXT_LIMIT, MessageKind
 from conversations.texts import said, say
 from intents.understanding import CandidateKind, Understanding

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import update
 
+from bot import steps
+from bot.steps import Reading
 from bot.turn import TurnDesk, take_turn
 from conversations.errors import Refused
+from conversations.model import Conversation, Message
 from conversations.statements import TURNS_DUE
 from conversations.store import Statement, Store, StoreError, Tx
 from conversations.store.tables import conversations
@@ -69,6 +72,7 @@ class TurnRunner:
         self._ready: deque[str] = deque()
         self._known: set[str] = set()  # ready or later
         self._later: dict[str, tuple[float, bool]] = {}  # until when, and whether for typing
+        self._claimed: dict[str, Reading] = {}
         self._running: dict[str, bool] = {}  # whether it is due once more
         self._workers: set[asyncio.Task[None]] = set()
         self._keepers: list[asyncio.Task[None]] = []
@@ -87,14 +91,22 @@ class TurnRunner:
         """Begin to sweep. Needs the event loop."""
         self._keepers = [asyncio.create_task(self._sweep_on()), asyncio.create_task(self._wake_later())]
 
-    def due(self, conversation_id: str) -> None:
-        """Take this conversation's turn as soon as may be. On the event loop; never waits, never fails."""
-        if self._closed or conversation_id in self._known:
+    def due(self, conversation_id: str, claimed: tuple[Conversation, Message] | None = None) -> None:
+        """Take this conversation's turn as soon as may be. On the event loop; never waits, never fails.
+
+        claimed: the conversation and the message, where the turn was claimed for this process (see TurnDue).
+        """
+        if self._closed:
+            return
+        if claimed is not None and len(self._claimed) < self._waiting_limit:
+            self._claimed[conversation_id] = steps.claimed(*claimed)
+        if conversation_id in self._known:
             return
         if conversation_id in self._running:
             self._running[conversation_id] = True
             return
         if len(self._known) >= self._waiting_limit:
+            self._claimed.pop(conversation_id, None)
             return
         self._known.add(conversation_id)
         if self._typing(conversation_id):
@@ -115,6 +127,7 @@ class TurnRunner:
         self._ready.clear()
         self._later.clear()
         self._known.clear()
+        self._claimed.clear()
         for keeper in self._keepers:
             keeper.cancel()
         tasks = [*self._keepers, *self._workers]
@@ -146,7 +159,8 @@ class TurnRunner:
             self._running[conversation_id] = False
             again_s: float | None = None
             try:
-                done = await take_turn(self._desk, conversation_id)
+                claimed = self._claimed.pop(conversation_id, None)
+                done = await take_turn(self._desk, conversation_id, claimed)
                 again_s = RETRY_AFTER_S if done.how == "failed" and not self._closed else None
             except (StoreError, Refused) as error:
                 log.warning("turn.not_written", conversation_id=conversation_id, cause=repr(error))

@@ -14,6 +14,7 @@ from bot.policy import Clarify, Decision, Escalate, Stay
 from bot.replies import Reply
 from conversations.held import Held, hold
 from conversations.hints import TurnDue
+from conversations.inbox import TURN_LEASE_MS
 from conversations.items import enter_queue
 from conversations.model import Author, Conversation, Inbox, Message
 from conversations.outbox import post as say
@@ -27,8 +28,9 @@ from conversations.statements import (
 from conversations.store.port import Tx
 from conversations.visitor import tell
 
-# Short, so that what a killed worker leaves behind is answered within the ten seconds that a visitor is promised.
-LEASE_MS = 5_000
+LEASE_MS = TURN_LEASE_MS
+# A claim that has waited this long for its worker is not worth beginning on.
+STALE_MS = LEASE_MS // 2
 MESSAGES_LIMIT = 50
 FAILURES_LIMIT = 3
 
@@ -59,6 +61,27 @@ def claim(tx: Tx, conversation_id: str) -> Reading | None:
     """Take a due turn under a lease, and read what it is about. None where it is not due, or somebody else's."""
     row = tx.one(CLAIM_TURN, {"id": conversation_id, "now": tx.now, "until": tx.now + LEASE_MS})
     return _read(tx, conversation_from(row)) if row is not None else None
+
+
+def claimed(conversation: Conversation, message: Message) -> Reading:
+    """What a turn reads that was claimed with the message that made it due, and by which alone it is due."""
+    return Reading(conversation, (message,), {}, conversation.visitor_seq)
+
+
+def with_asked(tx: Tx, reading: Reading) -> Reading:
+    """The reading with the messages whose choices it needs."""
+    return replace(reading, asked=_asked(tx, reading.conversation, reading.messages))
+
+
+def is_stale(reading: Reading, now: int) -> bool:
+    """Whether the claim is so old that it might run out before the answer is there. now: milliseconds UTC."""
+    until = reading.conversation.turn_leased_until
+    return until is None or now > until - (LEASE_MS - STALE_MS)
+
+
+def needs_asked(reading: Reading) -> bool:
+    """Whether choices are open, or were picked from."""
+    return recall(reading.conversation.memory).clarify is not None or bool(picks(reading.messages))
 
 
 def speak(
@@ -120,14 +143,19 @@ def _read(tx: Tx, conversation: Conversation) -> Reading:
         after = max(after, memory.heard_seq)
     where = {"conversation_id": conversation.id, "seq": after, "limit": MESSAGES_LIMIT}
     messages = tuple(message_from(row) for row in tx.all(VISITOR_MESSAGES_AFTER, where))
-    asked: dict[str, Message] = {}
-    for message_id in {*picks(messages).values(), *((memory.clarify,) if memory.clarify else ())}:
-        row = tx.one(GET_MESSAGE, {"id": message_id})
-        if row is not None:
-            asked[message_id] = message_from(row)
     full = len(messages) == MESSAGES_LIMIT
     upto = (messages[-1].seq or 0) if full else conversation.visitor_seq
-    return Reading(conversation, messages, asked, max(upto, conversation.answered_seq))
+    return Reading(conversation, messages, _asked(tx, conversation, messages), max(upto, conversation.answered_seq))
+
+
+def _asked(tx: Tx, conversation: Conversation, messages: tuple[Message, ...]) -> dict[str, Message]:
+    open_now = recall(conversation.memory).clarify
+    found: dict[str, Message] = {}
+    for message_id in {*picks(messages).values(), *((open_now,) if open_now else ())}:
+        row = tx.one(GET_MESSAGE, {"id": message_id})
+        if row is not None:
+            found[message_id] = message_from(row)
+    return found
 
 
 def picks(messages: tuple[Message, ...]) -> dict[str, str]:
@@ -197,6 +225,9 @@ def _say(held: Held, reading: Reading, inbox: Inbox, decision: Decision, reply: 
     columns = {**_ended(held, reading), "answered_seq": reading.upto}
     if now.status == "bot" and now.visitor_seq <= reading.upto and not isinstance(decision, Escalate):
         columns |= {"waiting_on": "visitor", "waiting_since": None}
+    kept = keep(decision.memory)
+    if kept != now.memory:
+        columns["memory"] = kept
     message = say(
         held,
         bot,
@@ -207,12 +238,8 @@ def _say(held: Held, reading: Reading, inbox: Inbox, decision: Decision, reply: 
         columns=columns,
         data={"answers": (now.answered_seq, reading.upto)},
     )
-    memory = decision.memory
     if isinstance(decision, Clarify):
-        memory = replace(memory, clarify=message.id)
-    kept = keep(memory)
-    if kept != now.memory:
-        held.change(memory=kept)
+        held.change(memory=keep(replace(decision.memory, clarify=message.id)))
     if isinstance(decision, Escalate):
         to_person(held, inbox, decision, bot)
     held.save()

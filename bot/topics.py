@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from bot.policy import Topic, Topics
+from bot.hearing import Topic, Topics
 from conversations.errors import NotFound
 from conversations.store import Statement, Store, Tx
 from conversations.store.tables import articles, bots, intents
 from intents.understanding import CandidateKind
 
-KNOWLEDGE_REV = Statement(
-    select(bots.c.knowledge_rev, bots.c.knowledge_base_id).where(bots.c.id == bindparam("bot_id"))
-)
+VERSION = Statement(select(bots.c.knowledge_rev, bots.c.knowledge_base_id).where(bots.c.id == bindparam("bot_id")))
 INTENTS = Statement(
     select(intents.c.name, intents.c.title, intents.c.answer, intents.c.category).where(
         intents.c.bot_id == bindparam("bot_id"), intents.c.archived_at.is_(None)
@@ -29,9 +27,9 @@ ARTICLES = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a bot knew at one revision of its knowledge."""
+    """What a bot knew. version: the revision of its knowledge, and the knowledge base that it used."""
 
-    rev: int
+    version: tuple[int, str]
     topics: Topics
 
 
@@ -67,17 +65,20 @@ class TopicBook:
 
 
 def _read(tx: Tx, bot_id: str) -> Known:
-    row = tx.one(KNOWLEDGE_REV, {"bot_id": bot_id})
-    if row is None:
-        raise NotFound("There is no such bot.", field="bot_id")
-    return Known(row[0], _topics(tx, bot_id, row[1]))
+    version = _version(tx, bot_id)
+    return Known(version, _topics(tx, bot_id, version[1]))
 
 
 def _read_newer(tx: Tx, bot_id: str, known: Known) -> Known:
-    row = tx.one(KNOWLEDGE_REV, {"bot_id": bot_id})
+    version = _version(tx, bot_id)
+    return known if version == known.version else Known(version, _topics(tx, bot_id, version[1]))
+
+
+def _version(tx: Tx, bot_id: str) -> tuple[int, str]:
+    row = tx.one(VERSION, {"bot_id": bot_id})
     if row is None:
         raise NotFound("There is no such bot.", field="bot_id")
-    return known if row[0] == known.rev else Known(row[0], _topics(tx, bot_id, row[1]))
+    return row[0], row[1]
 
 
 def _topics(tx: Tx, bot_id: str, knowledge_base_id: str) -> Mapping[tuple[CandidateKind, str], Topic]:

@@ -9,7 +9,8 @@ import orjson
 import structlog
 
 from bot import policy, steps
-from bot.policy import Decision, Escalate, Heard, Picked, Ref, Standing, Topic, Topics
+from bot.hearing import Heard, Picked, Ref, Topic, Topics
+from bot.policy import Decision, Escalate, Standing
 from bot.replies import NONE_OF_THESE, compose, meaning
 from bot.steps import Done, Reading
 from bot.topics import TopicBook
@@ -50,13 +51,14 @@ class TurnDesk:
     understanding_s: float = UNDERSTANDING_S
 
 
-async def take_turn(desk: TurnDesk, conversation_id: str) -> Done:
+async def take_turn(desk: TurnDesk, conversation_id: str, claimed: Reading | None = None) -> Done:
     """Answer what the visitor has said since the last answer, if that is due and nobody else is at it.
 
-    Nothing is said once the conversation changed hands. A failure is counted, and the third brings a person. Raises
-    StoreError where the database cannot take it: the turn then stays due.
+    claimed: what is to be read, where the turn was claimed with the message already. Nothing is said once the
+    conversation changed hands. A failure is counted, and the third brings a person. Raises StoreError where the
+    database cannot take it: the turn then stays due.
     """
-    reading = await desk.store.write(steps.claim, conversation_id)
+    reading = await _claim(desk, conversation_id, claimed)
     if reading is None:
         return Done("not_due")
     inbox = _inbox(desk, reading)
@@ -68,6 +70,14 @@ async def take_turn(desk: TurnDesk, conversation_id: str) -> Done:
         raise
     except Exception as error:
         return await _failed(desk, inbox, reading, error)
+
+
+async def _claim(desk: TurnDesk, conversation_id: str, claimed: Reading | None) -> Reading | None:
+    if claimed is None or steps.is_stale(claimed, desk.store.now()):
+        return await desk.store.write(steps.claim, conversation_id)
+    if steps.needs_asked(claimed):
+        return await desk.store.read(steps.with_asked, claimed)
+    return claimed
 
 
 async def _answer(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Done:

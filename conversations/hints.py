@@ -51,10 +51,23 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityMerged:
+    """An anonymous visitor proved to be one who was known: sockets of the old identity must connect again."""
+
+    identity_id: str
+    merged_into: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnDue:
-    """The bot has something to read in this conversation."""
+    """The bot has something to read in this conversation.
+
+    claimed: the conversation and all that is to be read of it, where the turn was claimed for this process's worker
+    in the same transaction. Whoever else hears of it waits for the lease to run out.
+    """
 
     conversation_id: str
+    claimed: tuple[Conversation, Message] | None = None
 
 
 @dataclass(frozen=True, slots=True)

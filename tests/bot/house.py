@@ -145,6 +145,11 @@ class House:
 
         await self.store.write(edit)
 
+    def claimed(self) -> tuple[Conversation, Message] | None:
+        """What the last hint of a turn carries."""
+        last = [hint for hint in self.hints if isinstance(hint, TurnDue)][-1]
+        return last.claimed
+
     def due(self) -> list[str]:
         """The conversations whose turns were hinted, in order."""
         return [hint.conversation_id for hint in self.hints if isinstance(hint, TurnDue)]
@@ -161,7 +166,7 @@ class Visitor:
     identity_id: str = ""
     _client_ids: Any = field(default_factory=count)
 
-    async def writes(self, text: str, *, choice: Choice | None = None) -> Receipt:
+    async def writes(self, text: str, *, choice: Choice | None = None, claim: bool = False) -> Receipt:
         inbound = InboundMessage(
             text,
             address=self.address,
@@ -169,7 +174,8 @@ class Visitor:
             locale=self.locale,
             choice=choice,
         )
-        receipt = await self.house.store.write(receive, self.house.inbox, inbound)
+        receipt = await self.house.store.write(receive, self.house.inbox, inbound, claim=claim)
+        await asyncio.sleep(0)  # hints are told just after whoever waits for the commit
         self.conversation_id, self.identity_id = receipt.conversation.id, receipt.conversation.identity_id
         return receipt
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.policy import Topic, Topics
+from bot.hearing import Topic, Topics
 from intents.understanding import (
     Candidate,
     CandidateKind,

@@ -6,19 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from bot.hearing import Heard, Picked, Topic
 from bot.memory import NOTHING, Memory
 from bot.policy import (
     Answer,
     Clarify,
     Decision,
     Escalate,
-    Heard,
-    Picked,
     Rephrase,
     SmallTalk,
     Standing,
     Stay,
-    Topic,
     decide,
     explained,
     unhelpful,

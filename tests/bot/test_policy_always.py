@@ -8,19 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.hearing import Heard, Picked, Topic
 from bot.memory import Memory
 from bot.policy import (
     Answer,
     Clarify,
     Decision,
     Escalate,
-    Heard,
-    Picked,
     Rephrase,
     SmallTalk,
     Standing,
     Stay,
-    Topic,
     decide,
 )
 from conversations.model import InboxRules
