@@ -37,8 +37,8 @@ class Connection(Generic[S]):
     session: whatever the handler sets in `connect`; reading it before raises AttributeError.
     """
 
-    __slots__ = ("_carrier", "_counters", "_event_head", "_held", "_limits", "closed", "id", "namespace", "peer",
-                 "session")  # fmt: skip
+    __slots__ = ("_accepted", "_carrier", "_counters", "_event_head", "_held", "_limits", "at_work", "closed", "id",
+                 "namespace", "peer", "session")  # fmt: skip
 
     session: S
 
@@ -50,6 +50,9 @@ class Connection(Generic[S]):
         self.peer = peer
         self.closed = False
         """Nothing that is emitted from now on will arrive."""
+        self.at_work = False
+        """A command is being done, and not yet acknowledged."""
+        self._accepted = False
         self._carrier = carrier
         self._limits = limits
         self._counters = counters
@@ -74,9 +77,17 @@ class Connection(Generic[S]):
 
         A handler can so begin to listen before it reads, and miss nothing. Raises RuntimeError once accepted.
         """
-        if self._held is None:
+        if self._held is None or self._accepted:
             raise RuntimeError("the connection is accepted: nothing can be first any more")
         self._held.insert(0, packets.event_body(event, payload))
+
+    def hold(self) -> None:
+        """Keep what is emitted from now on until the command at work is acknowledged; without one, do nothing.
+
+        For what its acknowledgement says must be known before what happened after it.
+        """
+        if self.at_work and self._held is None:
+            self._held = []
 
     def emit_encoded(self, body: bytes) -> None:
         """`emit` of a body made by `packets.event_body`."""
@@ -87,6 +98,10 @@ class Connection(Generic[S]):
             self._carrier.send(self._event_head + body)
         elif len(self._held) < self._limits.unread_packets:
             self._held.append(body)
+        elif self._accepted:
+            # the order was a kindness: whoever gets so much meanwhile sees a gap, and asks
+            self.release()
+            self.emit_encoded(body)
         else:
             self.close()
 
@@ -100,7 +115,11 @@ class Connection(Generic[S]):
             self._carrier.leave(self, come_back=come_back)
 
     def release(self) -> None:
-        """Send what was emitted so far; from now on events go out at once. Called when the connection is accepted."""
+        """Send what was kept; from now on events go out at once.
+
+        Called when the connection is accepted, and when a command was acknowledged.
+        """
+        self._accepted = True
         held, self._held = self._held or [], None
         for body in held:
             self.emit_encoded(body)

@@ -163,22 +163,26 @@ class Intake:
     async def _work(self) -> None:
         queue = self._queue
         counters = self._counters
+        connection = self.connection
         while True:
             while queue:
                 name, payload, ack_id, size = queue.popleft()
                 self._queue_bytes -= size
                 counters.commands += 1
                 self._busy_since = time.monotonic()
+                connection.at_work = True
                 try:
-                    answer = await self._handler.command(self.connection, name, payload)
+                    answer = await self._handler.command(connection, name, payload)
                 except Exception:
                     counters.commands_failed += 1
-                    logger.exception("a command failed", extra={"connection": self.connection.id, "command": name})
+                    logger.exception("a command failed", extra={"connection": connection.id, "command": name})
                     answer = {"ok": False, "error": _UNAVAILABLE}
-                if ack_id and not self.connection.closed:
+                if ack_id and not connection.closed:
                     self._acknowledge(ack_id, answer)
+                connection.at_work = False
+                connection.release()
             self._busy_since = 0.0
-            if self.connection.closed:
+            if connection.closed:
                 return
             self._wake = asyncio.get_running_loop().create_future()
             await self._wake
