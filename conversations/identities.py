@@ -1,20 +1,23 @@
 """Who writes: an address in an inbox, the contact behind it, and the devices that carry its token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, exists, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from conversations.errors import NotFound
 from conversations.facts import record
+from conversations.held import Held
+from conversations.hints import IdentityMerged
 from conversations.model import Author, InboundMessage, Inbox
+from conversations.statements import ALL_CONVERSATION, conversation_from
 from conversations.store.port import Tx
 from conversations.store.statement import Statement
-from conversations.store.tables import contacts, conversations, devices, identities, messages
-from conversations.words import storable
+from conversations.store.tables import attachments, contacts, conversations, devices, identities, messages
+from conversations.words import plain, storable
 
 DEVICE_LIFE_MS = 180 * 86_400_000
 _TOUCH_AFTER_MS = 3_600_000
@@ -51,15 +54,15 @@ class Visitor:
 
 
 LOCK_IDENTITY = Statement(
-    select(identities.c.id, identities.c.contact_id)
+    select(identities.c.id, identities.c.contact_id, identities.c.merged_into)
     .where(identities.c.id == bindparam("id"), identities.c.inbox_id == bindparam("inbox_id"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
-LOCK_ADDRESS = Statement(
-    select(identities.c.id, identities.c.contact_id)
-    .where(identities.c.inbox_id == bindparam("inbox_id"), identities.c.address == bindparam("address"))
-    .with_for_update()
+_at_address = select(identities.c.id, identities.c.contact_id).where(
+    identities.c.inbox_id == bindparam("inbox_id"), identities.c.address == bindparam("address")
 )
+LOCK_ADDRESS = Statement(_at_address.with_for_update(key_share=True))
+FIND_ADDRESS = Statement(_at_address)
 INSERT_IDENTITY = Statement(
     upsert(identities)
     .values(
@@ -111,18 +114,45 @@ TIE_DEVICE = Statement(
     .where(devices.c.token_hash == bindparam("hash_"))
     .values(identity_id=bindparam("identity"), subject=bindparam("sub"))
 )
+MOVE_DEVICES = Statement(
+    update(devices).where(devices.c.identity_id == bindparam("from_")).values(identity_id=bindparam("to_"))
+)
+MERGE_IDENTITY = Statement(
+    update(identities).where(identities.c.id == bindparam("from_")).values(merged_into=bindparam("to_"))
+)
+MOVE_UNSENT = Statement(
+    update(attachments)
+    .where(attachments.c.message_id.is_(None), attachments.c.uploader == bindparam("from_"))
+    .values(uploader=bindparam("to_"))
+)
 RENAME_IDENTITY = Statement(
     update(identities).where(identities.c.id == bindparam("id_")).values(address=bindparam("new_address"))
 )
-MOVE_CONVERSATIONS = Statement(
-    update(conversations)
-    .where(conversations.c.identity_id == bindparam("from_"))
-    .values(identity_id=bindparam("to_"), contact_id=bindparam("contact"))
+LOCK_CONVERSATIONS = Statement(
+    select(*ALL_CONVERSATION)
+    .where(conversations.c.identity_id == bindparam("identity_id"))
+    .order_by(conversations.c.id)
+    .with_for_update(key_share=True)
 )
+_theirs = messages.alias("theirs")
 MOVE_MESSAGES = Statement(
     update(messages)
     .where(messages.c.inbox_id == bindparam("inbox"), messages.c.sender == bindparam("from_"))
-    .values(sender=bindparam("to_"), author_id=bindparam("to_"))
+    .values(
+        author_id=bindparam("to_"),
+        # both may have used the same client_id, each for a message of their own: that one keeps its sender
+        sender=case(
+            (
+                exists().where(
+                    _theirs.c.inbox_id == messages.c.inbox_id,
+                    _theirs.c.sender == bindparam("to_"),
+                    _theirs.c.client_id == messages.c.client_id,
+                ),
+                messages.c.sender,
+            ),
+            else_=bindparam("to_"),
+        ),
+    )
 )
 GET_CONTACT = Statement(
     select(contacts.c.name, contacts.c.email, contacts.c.phone, contacts.c.attributes, contacts.c.verified).where(
@@ -151,14 +181,21 @@ def token_hash(token: str) -> str:
 def lock_sender(tx: Tx, inbox: Inbox, inbound: InboundMessage) -> Identity:
     """The identity that an inbound message comes from, locked first of all. Raises NotFound."""
     if inbound.identity_id is not None:
-        row = tx.one(LOCK_IDENTITY, {"id": inbound.identity_id, "inbox_id": inbox.id})
-        if row is None:
-            raise NotFound("This visitor is not known here. Connect again.", field="identity")
-        return Identity(*row)
-    if not inbound.address:
+        return _lock_identity(tx, inbox, inbound.identity_id)
+    if inbound.address is None:
         raise NotFound("The message names no sender.", field="address")
     profile = Profile(name=inbound.name, email=inbound.email, phone=inbound.phone)
     return lock_address(tx, inbox, inbound.address, profile)
+
+
+def _lock_identity(tx: Tx, inbox: Inbox, identity_id: str) -> Identity:
+    """An identity by its id; the one it was merged into, where its visitor has identified meanwhile."""
+    row = tx.one(LOCK_IDENTITY, {"id": identity_id, "inbox_id": inbox.id})
+    if row is None:
+        raise NotFound("This visitor is not known here. Connect again.", field="identity")
+    if row[2] is not None:
+        return _lock_identity(tx, inbox, row[2])
+    return Identity(row[0], row[1])
 
 
 def lock_address(tx: Tx, inbox: Inbox, address: str, profile: Profile) -> Identity:
@@ -181,8 +218,10 @@ def meet(tx: Tx, inbox: Inbox, token: str | None, fresh_token: str, subject: str
     """The visitor behind a device's token; a new one, under fresh_token, where the token says nothing.
 
     subject: who the site's server proved it to be, or None. An anonymous visitor who identifies keeps the
-    conversations; a token tied to another subject is ignored.
+    conversations; a token tied to another subject is ignored. Raises Invalid for a subject that is no name.
     """
+    if subject is not None:
+        plain(subject, field="identity")
     found = _device(tx, inbox, token)
     if found is not None and subject is not None and found.subject not in (None, subject):
         found = None
@@ -192,8 +231,7 @@ def meet(tx: Tx, inbox: Inbox, token: str | None, fresh_token: str, subject: str
     if subject is None:
         return found
     if found.subject == subject:
-        _describe(tx, found.contact_id, profile)
-        return found
+        return replace(found, name=_describe(tx, found.contact_id, profile))
     return _identify(tx, inbox, token_hash(token), found, subject, profile)
 
 
@@ -212,8 +250,7 @@ def _device(tx: Tx, inbox: Inbox, token: str | None) -> Visitor | None:
 def _new_visitor(tx: Tx, inbox: Inbox, token: str, subject: str | None, profile: Profile) -> Visitor:
     address = f"sub:{subject}" if subject is not None else tx.new_id("anonymous")
     identity = lock_address(tx, inbox, address, profile)
-    if subject is not None:
-        _describe(tx, identity.contact_id, profile)
+    name = _describe(tx, identity.contact_id, profile) if subject is not None else _short(profile.name)
     tx.run(
         INSERT_DEVICE,
         {
@@ -224,26 +261,41 @@ def _new_visitor(tx: Tx, inbox: Inbox, token: str, subject: str | None, profile:
             "now": tx.now,
         },
     )
-    return Visitor(identity.id, identity.contact_id, profile.name, subject, is_new=True)
+    return Visitor(identity.id, identity.contact_id, name, subject, is_new=True)
 
 
 def _identify(tx: Tx, inbox: Inbox, hashed: str, visitor: Visitor, subject: str, profile: Profile) -> Visitor:
     """Tie an anonymous device to a proven subject, and bring its conversations along."""
     address = f"sub:{subject}"
-    known = tx.one(LOCK_ADDRESS, {"inbox_id": inbox.id, "address": address})
+    known = tx.one(FIND_ADDRESS, {"inbox_id": inbox.id, "address": address})
+    identity = Identity(*known) if known is not None else Identity(visitor.identity_id, visitor.contact_id)
+    for identity_id in sorted({visitor.identity_id, identity.id}):
+        tx.one(LOCK_IDENTITY, {"id": identity_id, "inbox_id": inbox.id})
     if known is None:
         tx.run(RENAME_IDENTITY, {"id_": visitor.identity_id, "new_address": address})
-        identity = Identity(visitor.identity_id, visitor.contact_id)
-    else:
-        identity = Identity(*known)
-        moved = {"from_": visitor.identity_id, "to_": identity.id}
-        tx.run(MOVE_MESSAGES, {**moved, "inbox": inbox.id})
-        tx.run(MOVE_CONVERSATIONS, {**moved, "contact": identity.contact_id})
+    elif identity.id != visitor.identity_id:
+        _merge(tx, inbox, visitor.identity_id, identity)
     tx.run(TIE_DEVICE, {"hash_": hashed, "identity": identity.id, "sub": subject})
-    _describe(tx, identity.contact_id, profile)
-    by = Author("visitor", identity.id)
-    record(tx, "visitor_identified", by.actor, {"from": visitor.identity_id, "to": identity.id})
-    return Visitor(identity.id, identity.contact_id, profile.name or visitor.name, subject, is_new=False)
+    name = _describe(tx, identity.contact_id, profile)
+    told = {"from": visitor.identity_id, "to": identity.id}
+    record(tx, "visitor_identified", Author("visitor", identity.id).actor, told)
+    return Visitor(identity.id, identity.contact_id, name, subject, is_new=False)
+
+
+def _merge(tx: Tx, inbox: Inbox, from_id: str, into: Identity) -> None:
+    """Give what an anonymous identity did to the one that its visitor proved to be. Both are locked."""
+    by = Author("visitor", into.id)
+    moved = {"from_": from_id, "to_": into.id}
+    for row in tx.all(LOCK_CONVERSATIONS, {"identity_id": from_id}):
+        held = Held(tx, conversation_from(row))
+        columns = {"identity_id": into.id, "contact_id": into.contact_id}
+        held.update(by, "visitor_identified", visible=False, columns=columns, **{"from": from_id, "to": into.id})
+        held.save()
+    tx.run(MOVE_MESSAGES, {**moved, "inbox": inbox.id})
+    tx.run(MOVE_UNSENT, moved)
+    tx.run(MOVE_DEVICES, moved)
+    tx.run(MERGE_IDENTITY, moved)
+    tx.hint(IdentityMerged(from_id, into.id))
 
 
 def _make_contact(tx: Tx, workspace_id: str, profile: Profile) -> str:
@@ -264,8 +316,8 @@ def _make_contact(tx: Tx, workspace_id: str, profile: Profile) -> str:
     return contact_id
 
 
-def _describe(tx: Tx, contact_id: str, profile: Profile) -> None:
-    """Write what is newly known of a contact; nothing where nothing changes."""
+def _describe(tx: Tx, contact_id: str, profile: Profile) -> str | None:
+    """Write what is newly known of a contact; nothing where nothing changes. Their name, where it is known."""
     row = tx.one(GET_CONTACT, {"id": contact_id})
     assert row is not None
     name, email, phone, attributes, verified = row
@@ -279,6 +331,8 @@ def _describe(tx: Tx, contact_id: str, profile: Profile) -> None:
     }
     if tuple(new.values()) != row:
         tx.run(UPDATE_CONTACT, {**new, "id_": contact_id, "now": tx.now})
+    known_as: str | None = new["new_name"]
+    return known_as
 
 
 def _verified(profile: Profile, before: list[str]) -> str:

@@ -1,5 +1,6 @@
 """The one door in: whatever channel it came by, a message is stored here, once."""
 
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from conversations.model import ATTACHMENT_LIMIT, SYSTEM, Author, Conversation, 
 from conversations.statements import (
     BY_CLIENT_ID,
     BY_EXTERNAL_ID,
+    CONVERSATIONS,
     GET_CONVERSATION,
     GET_MESSAGE,
     LOCK_CONVERSATION,
@@ -23,10 +25,15 @@ from conversations.statements import (
     message_from,
 )
 from conversations.store.port import Tx
-from conversations.words import body_hash, message_text, storable
+from conversations.words import body_hash, message_text, plain, storable
 
 # Short, so that what a killed worker leaves behind is answered within the ten seconds that a visitor is promised.
 TURN_LEASE_MS = 5_000
+
+
+_NAMES = ("identity_id", "address", "client_id", "external_id", "thread_key", "conversation_id", "locale")
+_names = attrgetter(*_NAMES)
+_IDENTITY = CONVERSATIONS.names.index("identity_id")
 
 
 def receive(tx: Tx, inbox: Inbox, inbound: InboundMessage, *, claim: bool = False) -> Receipt:
@@ -39,6 +46,7 @@ def receive(tx: Tx, inbox: Inbox, inbound: InboundMessage, *, claim: bool = Fals
     """
     if len(inbound.attachment_ids) > ATTACHMENT_LIMIT:
         raise TooLarge(f"A message takes at most {ATTACHMENT_LIMIT} attachments.", field="attachment_ids")
+    _check_names(inbound)
     needed = not inbound.attachment_ids and inbound.choice is None
     text = message_text(inbound.text, required=needed)
     sender = lock_sender(tx, inbox, inbound)
@@ -62,6 +70,18 @@ def bot_may_answer(inbox: Inbox, conversation: Conversation) -> bool:
     if inbox.bot_id is None:
         return False
     return conversation.status == "bot" or (conversation.status == "queued" and inbox.rules.bot_as_guest)
+
+
+def _check_names(inbound: InboundMessage) -> None:
+    """Whatever will be looked up by its name is one. Raises Invalid."""
+    for field, name in zip(_NAMES, _names(inbound), strict=True):
+        if name is not None:
+            plain(name, field=field)
+    if inbound.choice is not None:
+        plain(inbound.choice.message_id, field="choice.message_id")
+        plain(inbound.choice.value, field="choice.value")
+    for attachment_id in inbound.attachment_ids:
+        plain(attachment_id, field="attachment_ids")
 
 
 def _body(inbound: InboundMessage) -> str:
@@ -94,7 +114,7 @@ def _conversation(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessag
     row = None
     if inbound.conversation_id is not None:
         row = tx.one(LOCK_CONVERSATION, {"id": inbound.conversation_id})
-        if row is None or conversation_from(row).identity_id != sender.id:
+        if row is None or row[_IDENTITY] != sender.id:
             raise NotFound("There is no such conversation of yours.", field="conversation_id")
     elif inbound.thread_key is not None:
         row = tx.one(LOCK_THREAD, {"inbox_id": inbox.id, "thread_key": inbound.thread_key})
@@ -147,7 +167,7 @@ def start(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessage, previ
         previous_id=previous.id if previous else None,
         thread_key=inbound.thread_key,
         locale=inbound.locale,
-        page=inbound.page,
+        page=storable(inbound.page) if inbound.page else None,
         memory="{}",
         turn_due_at=None,
         turn_token=0,
@@ -238,7 +258,7 @@ def _store(held: Held, inbox: Inbox, inbound: InboundMessage, message: Message, 
     if inbound.locale and inbound.locale != now.locale:
         columns["locale"] = inbound.locale
     if inbound.page and inbound.page != now.page:
-        columns["page"] = inbound.page
+        columns["page"] = storable(inbound.page)
     answering = bot_may_answer(inbox, now) and not inbound.automatic
     if answering and now.turn_due_at is None:
         columns["turn_due_at"] = tx.now

@@ -6,6 +6,8 @@ from hashlib import blake2b
 from conversations.errors import Invalid, TooLarge
 from conversations.model import TEXT_LIMIT
 
+NAME_LIMIT = 500
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -26,6 +28,16 @@ def message_text(text: str, *, required: bool = True, field: str = "text") -> st
     if required and not text.strip():
         raise Invalid("The text is empty. Write something.", field=field)
     return text
+
+
+def plain(name: str, *, field: str) -> str:
+    """A name that machines give: an id, a key, an address. Raises Invalid unless it is 1 to 500 printable characters.
+
+    Neither control characters nor lone surrogates are: no engine need ever be asked about them.
+    """
+    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+        raise Invalid(f"{field} has 1 to {NAME_LIMIT} printable characters.", field=field)
+    return name
 
 
 def body_hash(*parts: str) -> str:

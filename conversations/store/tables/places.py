@@ -64,6 +64,7 @@ identities = Table(
     ref("inbox_id", "inboxes.id"),
     text("address"),
     ref("contact_id", "contacts.id", index=True),
+    text("merged_into", nullable=True),
     millis("created_at"),
     millis("last_seen_at"),
     UniqueConstraint("inbox_id", "address"),
