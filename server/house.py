@@ -157,8 +157,8 @@ class House:
                 case ConversationChanged():
                     self.visitors.publish(hint)
                     self.agents.fanout.publish(hint)
-                case TurnDue(conversation_id):
-                    self.turns.due(conversation_id)
+                case TurnDue(conversation_id, claimed):
+                    self.turns.due(conversation_id, claimed)
                 case RoutingDue(workspace_id):
                     self.routing.due(workspace_id)
                 case DeliveryDue(conversation_id):

@@ -165,7 +165,7 @@ class VisitorHandler:
             page=session.page,
             origin=conn.id,
         )
-        receipt = await self._desk.store.write(receive, session.inbox, inbound)
+        receipt = await self._desk.store.write(receive, session.inbox, inbound, claim=True)
         message = receipt.message
         session.follow(message.conversation_id)
         self._desk.typing.set(message.conversation_id, False)
