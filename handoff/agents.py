@@ -184,13 +184,13 @@ def listed(tx: Tx, workspace_id: str) -> list[Agent]:
 
 
 def may_see(agent: Agent, conversation: Conversation) -> bool:
-    """Whether a conversation exists for this agent: theirs, of no team, of a team of theirs, or by right."""
+    """Whether a conversation exists for this agent: theirs or promised to them, of no team or their own, or by right."""
     if agent.workspace_id != conversation.workspace_id:
         return False
     return (
         conversation.team_id is None
         or conversation.team_id in agent.team_ids
-        or conversation.assignee_id == agent.id
+        or agent.id in (conversation.assignee_id, conversation.preferred_agent_id)
         or agent.may("conversation.see_all")
     )
 

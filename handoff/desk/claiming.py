@@ -135,7 +135,8 @@ def _claim(mine: Grasp, to: Agent, move: Move, reason: str, *, own: bool) -> Non
         leave_queue(held, by, taken=True, reason=reason, offer_state="accepted" if own else "withdrawn")
     target = {"agent_id": to.id} if other else {}
     waited_ms = tx.now - was.waiting_since if was.waiting_since is not None else None
-    held.move(move, by, assignee_id=to.id, command=move, target=target, waited_ms=waited_ms)
+    promise = {"preferred_agent_id": None}
+    held.move(move, by, assignee_id=to.id, columns=promise, command=move, target=target, waited_ms=waited_ms)
     tell(held, "person.joined", name=to.name)
     if was.assignee_id is not None:
         held.hint(RoutingDue(was.workspace_id))

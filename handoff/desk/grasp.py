@@ -17,7 +17,7 @@ from handoff.agents import Agent, acting, may_see
 
 NO_TARGET: Mapping[str, Any] = MappingProxyType({})
 LAST_MOVE = Statement(
-    select(facts.c.actor, facts.c.epoch, facts.c.data)
+    select(facts.c.actor, facts.c.data)
     .where(facts.c.conversation_id == bindparam("conversation_id"), facts.c.kind == "status_changed")
     .order_by(facts.c.id.desc())
     .limit(1)
@@ -51,12 +51,11 @@ class Grasp:
 
     def did(self, command: str, target: Mapping[str, Any]) -> bool:
         """Whether the last thing that moved this conversation was this very command by this agent."""
-        conversation = self.held.conversation
-        row = self.held.tx.one(LAST_MOVE, {"conversation_id": conversation.id})
+        row = self.held.tx.one(LAST_MOVE, {"conversation_id": self.held.conversation.id})
         if row is None:
             return False
-        actor, epoch, data = row
-        if actor != self.agent.author.actor or epoch != conversation.epoch:
+        actor, data = row
+        if actor != self.agent.author.actor:
             return False
         did = orjson.loads(data)
         return bool(did.get("command") == command and did.get("target", {}) == dict(target))

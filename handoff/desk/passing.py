@@ -121,7 +121,8 @@ def _to_agent(mine: Grasp, to_agent_id: str, note: str | None, target: dict[str,
         raise Invalid(f"{to.name} has this chat already. Name somebody else.", field="to.agent_id")
     seats.take(held, to, there=True, field="to.agent_id")
     _leave_note(mine, note)
-    held.move("transfer", agent.author, assignee_id=to.id, command="transfer", target=target)
+    promise = {"preferred_agent_id": None}
+    held.move("transfer", agent.author, assignee_id=to.id, columns=promise, command="transfer", target=target)
     tell_agents(mine.held, "desk.transferred", by=agent.name, to=to.name)
     tell(held, "person.joined", name=to.name)
     held.hint(RoutingDue(held.conversation.workspace_id))

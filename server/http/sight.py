@@ -11,7 +11,11 @@ def seen_by(agent: Agent) -> ColumnElement[bool]:
     here = conversations.c.workspace_id == agent.workspace_id
     if agent.may("conversation.see_all"):
         return here
-    mine = [conversations.c.team_id.is_(None), conversations.c.assignee_id == agent.id]
+    mine = [
+        conversations.c.team_id.is_(None),
+        conversations.c.assignee_id == agent.id,
+        conversations.c.preferred_agent_id == agent.id,
+    ]
     if agent.team_ids:
         mine.append(conversations.c.team_id.in_(sorted(agent.team_ids)))
     return and_(here, or_(*mine))

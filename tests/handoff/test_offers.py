@@ -8,7 +8,7 @@ from conversations.errors import Capacity, Conflict, NotFound
 from conversations.hints import OfferEnded, OfferMade, RoutingDue
 from conversations.visitor import cancel_person, end
 from handoff import offers
-from handoff.desk import claiming
+from handoff.desk import claiming, closing, passing
 from handoff.desk.labelling import update
 from tests.handoff.desk import MINUTE, SECOND, WORKSPACE, Desk
 
@@ -65,6 +65,7 @@ async def test_an_offer_keeps_its_seat_free(desk: Desk) -> None:
     """An agent with one seat and one offer is offered nothing more, and can pick nothing else."""
     sam = await desk.agent("Sam", seats=1)
     await desk.waiting()
+    desk.clock.forward(1)
     other = await desk.waiting()
     assert len(await desk.routes()) == 1
     assert await sam.used() == 1
@@ -75,36 +76,41 @@ async def test_an_offer_keeps_its_seat_free(desk: Desk) -> None:
 
 
 async def test_a_declined_offer_passes_on(desk: Desk) -> None:
-    """Who declines is not asked again while somebody else is free; the same decline again is well."""
-    sam, kim = await desk.agent("Sam"), await desk.agent("Kim")
+    """Who declines is not asked again while somebody else is free, however busy; the same decline again is well."""
+    kim = await desk.agent("Kim")
+    await kim.picks(await desk.waiting())
+    sam = await desk.agent("Sam")
     await desk.waiting()
     [offer] = await desk.routes()
-    first, second = (sam, kim) if offer.agent_id == sam.id else (kim, sam)
-    ended = await desk.do(claiming.decline, first.id, offer.id)
+    assert offer.agent_id == sam.id
+    ended = await desk.do(claiming.decline, sam.id, offer.id)
     assert ended.state == "declined"
-    assert (await desk.do(claiming.decline, first.id, offer.id)).state == "declined"
+    assert (await desk.do(claiming.decline, sam.id, offer.id)).state == "declined"
+    desk.clock.forward(MINUTE)
     [passed] = await desk.routes()
-    assert passed.agent_id == second.id
+    assert passed.agent_id == kim.id
     with pytest.raises(NotFound):
-        await desk.do(claiming.decline, first.id, passed.id)
-    await second.accepts(passed)
+        await desk.do(claiming.decline, sam.id, passed.id)
+    await kim.accepts(passed)
     with pytest.raises(Conflict):
-        await desk.do(claiming.decline, second.id, passed.id)
+        await desk.do(claiming.decline, kim.id, passed.id)
     await desk.check()
 
 
 async def test_an_offer_that_nobody_answers_passes_on(desk: Desk) -> None:
-    """When its clock has run out an offer goes to the next agent, and its seat is free again."""
-    sam, kim = await desk.agent("Sam"), await desk.agent("Kim")
+    """When its clock has run out an offer goes to the next agent, however busy, and its seat is free again."""
+    kim = await desk.agent("Kim")
+    await kim.picks(await desk.waiting())
+    sam = await desk.agent("Sam")
     await desk.waiting()
     [offer] = await desk.routes()
-    late, next_one = (sam, kim) if offer.agent_id == sam.id else (kim, sam)
+    assert offer.agent_id == sam.id
     await desk.passes(offers.CLOCK_MS - 1)
-    assert (await late.offers())[0].id == offer.id
+    assert (await sam.offers())[0].id == offer.id
     await desk.passes(1)
-    assert await late.offers() == []
-    assert await late.used() == 0
-    [passed] = await next_one.offers()
+    assert await sam.offers() == []
+    assert await sam.used() == 0
+    [passed] = await kim.offers()
     assert passed.conversation_id == offer.conversation_id
     assert desk.hinted(OfferEnded)[-1].offer.reason == "no_answer"
 
@@ -174,6 +180,65 @@ async def test_answering_an_offer_forgives_a_missed_one(desk: Desk) -> None:
         [offer] = await sam.offers()
         await desk.do(claiming.decline, sam.id, offer.id)
     assert (await sam.now()).status == "online"
+
+
+async def test_who_was_set_away_keeps_no_offer(desk: Desk) -> None:
+    """Offers that are still open when their agent is set away pass on at the next look, before their own clock."""
+    sam = await desk.agent("Sam", seats=3)
+    for _ in range(2):
+        await desk.waiting()
+    await desk.routes()
+    await desk.passes(10 * SECOND)
+    ana = await desk.waiting()
+    await desk.routes()
+    await desk.passes(20 * SECOND)
+    assert (await sam.now()).status == "away"
+    await desk.sweeps()
+    assert await sam.offers() == []
+    [*_, (_, ended)] = await desk.facts("offer_ended", ana.conversation_id)
+    assert (ended["state"], ended["reason"]) == ("withdrawn", "agent_not_online")
+
+
+async def test_accepting_an_offer_forgives_a_missed_one(desk: Desk) -> None:
+    """Who misses one, accepts the next and misses another is still online."""
+    sam = await desk.agent("Sam")
+    ana = await desk.waiting()
+    await desk.routes()
+    await desk.passes(offers.CLOCK_MS)
+    await desk.passes(6 * SECOND)
+    await sam.accepts()
+    await sam.resolves(ana)
+    await desk.waiting()
+    await desk.routes()
+    await desk.passes(offers.CLOCK_MS)
+    assert (await sam.now()).status == "online"
+
+
+async def test_a_promise_reaches_beyond_teams(desk: Desk) -> None:
+    """A chat that an agent outside its team had comes back to them, though its team's line is not theirs."""
+    billing = await desk.team("Billing")
+    kim = await desk.agent("Kim", teams=(billing,))
+    sam = await desk.agent("Sam")
+    ana = await desk.waiting(team_id=billing)
+    await kim.picks(ana)
+    await kim.transfers(ana, to_agent_id=sam.id)
+    await kim.is_now("away")
+    await sam.does(closing.snooze, ana)
+    await ana.says("one more thing")
+    [offer] = await desk.routes()
+    assert (offer.agent_id, offer.reason) == (sam.id, "preferred")
+    assert (await sam.accepts(offer)).assignee_id == sam.id
+
+
+async def test_what_was_asked_for_is_asked_for_again(desk: Desk) -> None:
+    """A released chat still needs the skills it needed before; given to a team, it needs that team instead."""
+    expert = await desk.agent("Kim", skills=("french",))
+    await desk.agent("Sam")
+    ana = await desk.waiting(skills=("french",))
+    await expert.picks(ana)
+    await expert.does(passing.release, ana)
+    await desk.passes(6 * SECOND)
+    assert [offer.agent_id for offer in await expert.offers()] == [expert.id]
 
 
 async def test_who_goes_away_gives_their_offers_back(desk: Desk) -> None:
