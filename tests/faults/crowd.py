@@ -36,6 +36,7 @@ class Crowd:
         desk = [asyncio.create_task(agent.works(closing)) for agent in people]
         try:
             await asyncio.gather(*(self._come_and_go() for _ in range(self.at_once)))
+            self.town.over = True
             closing.set()
             await asyncio.gather(*desk)
         finally:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import random
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from conversations.store import open_store
@@ -20,22 +17,9 @@ from tests.rig.clients.town import Town
 from tests.rig.founding import lay_ground, questions, teach
 from tests.rig.history import Evidence, Finding
 from tests.rig.house import ServedHouse
-from tests.rig.points import Order
 from tests.rig.rows import evidence_of
 
-POINTS = (
-    "receive.locked",
-    "receive.stored",
-    "store.commit",
-    "store.committed",
-    "turn.read",
-    "turn.decided",
-    "turn.locked",
-    "turn.posted",
-)
-"""Where a server is killed: before and after each write of a message's way, and on both sides of a COMMIT."""
-
-AGENTS = 4
+AGENTS = 6
 SEATS = 3
 STALL_S = 60.0
 
@@ -63,36 +47,47 @@ class Plan:
     """messages: so many are sent. at_once: visitors at a time. train: a published model beside the articles."""
 
     messages: int
-    at_once: int = 40
+    at_once: int = 60
     train: bool = False
     seed: int = 1
 
 
-async def run(name: str, plan: Plan, folder: Path, database_url: str, trouble: Trouble) -> Report:
-    """Found a house, let the crowd talk while `trouble` goes on, and judge what is left."""
-    ground = await lay_ground(database_url, agents=AGENTS, seats=SEATS)
-    house = ServedHouse(folder, database_url)
+async def run(name: str, plan: Plan, house: ServedHouse, trouble: Trouble, *, url: str | None = None) -> Report:
+    """Found the house, let the crowd talk while `trouble` goes on, and judge what is left.
+
+    url: where the crowd finds the house, if not at its own door.
+    """
+    ground = await lay_ground(house.database_url, agents=AGENTS, seats=SEATS)
     await teach(house, train=plan.train)
-    town = Town(house.url, ground.inbox, questions(), seed=plan.seed)
+    town = Town(url or house.url, ground.inbox, questions(), seed=plan.seed)
     crowd = Crowd(town, ground.agents, plan.messages, plan.at_once)
-    began = time.monotonic()
     async with house.open():
-        breaking = asyncio.create_task(trouble(house, town))
-        try:
-            await crowd.talks()
-            took_s = time.monotonic() - began
-            async with asyncio.timeout(STALL_S):
-                await breaking
-        finally:
-            breaking.cancel()
-            await asyncio.gather(breaking, return_exceptions=True)
+        began = time.monotonic()
+        await _talk_through(crowd, trouble(house, town))
+        took_s = time.monotonic() - began
         await house.stop()
     evidence = await judge(house, town)
-    report = Report(name, database_url.partition(":")[0], check(evidence))
+    report = Report(name, house.database_url.partition(":")[0], check(evidence))
     report.findings += [Finding(2, f"{count} visitors gave up: {error}") for error, count in crowd.errors.items()]
     report.figures = figures(evidence, town, crowd, took_s)
-    report.figures["killed"] = dict(Counter(house.deaths))
+    report.figures["what it went through"] = dict(Counter(house.deaths))
     return report
+
+
+async def _talk_through(crowd: Crowd, trouble: Coroutine[Any, Any, None]) -> None:
+    """The crowd talks to its end, and the trouble has to be over soon after; whichever fails ends both."""
+    talking, breaking = asyncio.create_task(crowd.talks()), asyncio.create_task(trouble)
+    try:
+        await asyncio.wait((talking, breaking), return_when=asyncio.FIRST_COMPLETED)
+        if breaking.done():
+            await breaking
+        await talking
+        async with asyncio.timeout(STALL_S):
+            await breaking
+    finally:
+        talking.cancel()
+        breaking.cancel()
+        await asyncio.gather(talking, breaking, return_exceptions=True)
 
 
 async def judge(house: ServedHouse, town: Town) -> Evidence:
@@ -145,27 +140,3 @@ def answer_times(evidence: Evidence) -> tuple[int, int, int]:
     if not took:
         return 0, 0, 0
     return took[len(took) // 2], took[len(took) * 99 // 100], took[-1]
-
-
-def kills(count: int, messages: int, seed: int) -> Trouble:
-    """A trouble: kill the server so many times, most at a named point, the others at any moment.
-
-    Each life lasts for a share of the messages at most. The first of four kills comes from outside.
-    """
-    dice = random.Random(seed)
-    share = messages / (count + 1)
-    points = itertools.cycle(POINTS)
-    planned = [next(points) if number % 4 else None for number in range(count)]
-
-    async def trouble(house: ServedHouse, town: Town) -> None:
-        for number, point in enumerate(planned):
-            if number:
-                nth = max(1, int(share * dice.uniform(0.1, 0.5)))
-                await house.start([Order(point, nth)] if point is not None else [])
-            limit = town.acknowledged + share * dice.uniform(0.3, 0.9)
-            while town.acknowledged < limit and not await house.dies(0.05):
-                pass
-            house.kill()
-        await house.start()
-
-    return trouble

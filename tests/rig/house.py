@@ -33,7 +33,7 @@ class ServedHouse:
     """One server process at a time, on one port, with the settings of one folder and database.
 
     down: spans (ms) in which it did not answer, from its death to its being ready again; frozen time is no part of it.
-    deaths: what each was due to.
+    deaths: what it went through, one word each.
     """
 
     def __init__(self, folder: Path, database_url: str, *, name: str = "house") -> None:

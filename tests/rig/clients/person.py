@@ -158,7 +158,6 @@ class Person:
                     return None
                 await asyncio.sleep(error.get("retry_after_s") or AGAIN_S)
         message: Json = answer["message"]
-        self.town.acknowledged += 1
         history.acked.append(Acked(who, client_id, message["conversation_id"], message["id"], message["seq"], now_ms()))
         return answer
 

@@ -23,6 +23,7 @@ class Town:
     """A place with one house. url may change while people are connected; they find the new one.
 
     texts: what visitors may say. talks: the conversations that were last begun, which agents may look into.
+    acknowledged: how much of what visitors said. over: everybody has gone home.
     """
 
     url: str
@@ -32,6 +33,7 @@ class Town:
     history: History = field(default_factory=History)
     talks: deque[str] = field(default_factory=lambda: deque(maxlen=TALKS_REMEMBERED))
     acknowledged: int = 0
+    over: bool = False
     repeats: int = 0
     reconnects: int = 0
     catch_ups: int = 0

@@ -13,7 +13,7 @@ from tests.rig.clients.town import Town
 Json = dict[str, Any]
 
 ANSWER_S = 15.0
-PERSON_S = 1.0
+PERSON_S = 0.5
 READ_S = 30.0
 FRESH_S = 120.0
 
@@ -79,6 +79,7 @@ class Visitor(Person):
         answer = await self.send(lambda: where, text, self.id)
         if answer is None:
             return None
+        self.town.acknowledged += 1
         message = answer["message"]
         if self.conversation_id is None:
             self.conversation_id = message["conversation_id"]
