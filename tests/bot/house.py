@@ -29,6 +29,7 @@ from conversations.store.tables import articles, bots, facts, inboxes, intents, 
 from handoff.agents import NewAgent, add
 from handoff.desk.claiming import take_over
 from handoff.desk.passing import hand_back
+from intents.batching import Understander as Batches
 from intents.recognizer import Recognizer
 from intents.understanding import Understanding
 from tests.bot.shop import ARTICLES, INTENTS
@@ -90,9 +91,10 @@ class Points:
 
 @dataclass(slots=True)
 class Taught:
-    """The real recognizer, off the loop; `troubles` are raised first, and `slow_s` waited for each time."""
+    """The real recognizer, as the house asks it; `troubles` are raised first, and `slow_s` waited for each time."""
 
     recognizer: Recognizer
+    understander: Batches
     troubles: list[Exception] = field(default_factory=list)
     slow_s: float = 0.0
     asked: int = 0
@@ -103,7 +105,7 @@ class Taught:
             raise self.troubles.pop(0)
         if self.slow_s:
             await asyncio.sleep(self.slow_s)
-        return await asyncio.to_thread(self.recognizer.understand, text, locale)
+        return await self.understander.understand(self.recognizer, text, locale)
 
 
 @dataclass(slots=True)
@@ -258,10 +260,12 @@ async def opened(place: Path | str, recognizer: Recognizer, inbox: Inbox = INBOX
         await migrate_postgres(place)
         store = PostgresStore(place, on_hints=hints.extend, clock=clock, points=points)
     await store.start()
+    batches = Batches()
     try:
         agent_id = await store.write(_found, inbox)
-        yield House(store, Taught(recognizer), clock, points, hints, inbox, agent_id, TopicBook(store))
+        yield House(store, Taught(recognizer, batches), clock, points, hints, inbox, agent_id, TopicBook(store))
     finally:
+        await batches.close()
         await store.close()
 
 
