@@ -43,7 +43,6 @@ def fit_scope() -> None:
         asked = [text for text, label in labelled("clinc150/val.csv") if label in set(model.intents)]
         inside.append(evidence(model, chance.sample(asked, min(len(asked), MAX_ASKED))))
         outside.append(evidence(model, nothing_known))
-    print("prior means", rounded(model.scope.means), "deviations", rounded(model.scope.deviations))
     regression = fitted(inside, outside)
     print("ABSOLUTE, STANDARDISED", rounded(regression.coef_[0][:4]), rounded(regression.coef_[0][4:]))
     print("INTERCEPT", rounded(regression.intercept_))
@@ -55,7 +54,9 @@ def fit_scope() -> None:
             regression.decision_function(evidence(model, refused)),
         )
 
-    judge("CLINC150 test", model, texts("clinc150/test.csv"), texts("clinc150/oos_test.csv"))
+    whole = train(part_of("clinc150/train.csv", 150, 1000, random.Random(0)))
+    print("prior means", rounded(whole.scope.means), "deviations", rounded(whole.scope.deviations))
+    judge("CLINC150 test", whole, texts("clinc150/test.csv"), texts("clinc150/oos_test.csv"))
     for n_examples in (8, 20, 1000):
         banking = train(part_of("banking77/train.csv", 77, n_examples, random.Random(0)))
         name = f"BANKING77, at most {n_examples} examples, against CLINC150's oos_test"
@@ -125,10 +126,9 @@ def fit_knowledge() -> None:
             kept = [(one, label) for one, label in rows if one is not None]
             scores = regression.predict_proba(np.array([one[1] for one, _ in kept]))[:, 1]
             truth = np.array([bool(label) and (name == "IN_SCOPE" or one[0] == label) for one, label in kept])
-            print(
-                f"  BANKING77, {n_phrasings} phrasings: AUROC {roc_auc_score(truth, scores):.4f}, share {truth.mean():.3f},"
-                f" mean {scores.mean():.3f}"
-            )
+            auroc = roc_auc_score(truth, scores)
+            means = f"share {truth.mean():.3f}, mean {scores.mean():.3f}"
+            print(f"  BANKING77, {n_phrasings} phrasings: AUROC {auroc:.4f}, {means}")
 
 
 def as_articles(name: str, n_phrasings: int, n_told: int, seed: int) -> list[Article]:
@@ -159,9 +159,8 @@ def fitted(inside: Sequence[Matrix], outside: Sequence[Matrix]) -> LogisticRegre
 def report(name: str, inside: Matrix, outside: Matrix) -> None:
     labels = np.concatenate((np.ones(len(inside)), np.zeros(len(outside))))
     auroc = roc_auc_score(labels, np.concatenate((inside, outside)))
-    print(
-        f"{name}: AUROC {auroc:.4f}, in scope kept {(inside >= 0).mean():.3f}, out of scope found {(outside < 0).mean():.3f}"
-    )
+    shares = f"in scope kept {(inside >= 0).mean():.3f}, out of scope found {(outside < 0).mean():.3f}"
+    print(f"{name}: AUROC {auroc:.4f}, {shares}")
 
 
 def rounded(values: Sequence[float]) -> tuple[float, ...]:

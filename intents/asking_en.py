@@ -72,8 +72,8 @@ PATTERNS = (
 
 NOT_ASKING = (
     r"\b(?:dont|do not|didnt|did not|not|never|wont|without|doesnt|havent|no need|(?<!how )do i|does|did i|should i"
-    r"|if i"
-    r"|when i|will i|why would i|because i|after i|before i|until i|unless i|where i|(?:until|till|from|since) when|what time|how late|which days|he|she|they)\b[\w ]{0,16}$"
+    r"|if i|when i|will i|why would i|because i|after i|before i|until i|unless i|where i|what time|how late|which days"
+    r"|(?:until|till|from|since) when|he|she|they)\b[\w ]{0,16}$"
 )
 
 HINTS = """

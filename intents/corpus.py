@@ -60,7 +60,8 @@ def build_corpus(examples: Sequence[Example]) -> Corpus:
                 have=have,
                 need=MIN_EXAMPLES_PER_INTENT,
             )
-    texts = tuple(text for intent in intents for text in by_intent[intent])
+    # in a settled order: the same examples, however they come, give the same model
+    texts = tuple(text for intent in intents for text in sorted(by_intent[intent]))
     sizes = [len(by_intent[intent]) for intent in intents]
     labels = np.repeat(np.arange(len(intents), dtype=np.int32), sizes)
     return Corpus(intents, texts, labels, count_features(texts, max_features=MAX_WEIGHTS // len(intents)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intents.arrays import Floats, Ints
 from intents.features import Vocabulary
@@ -77,23 +78,22 @@ def _in_order(
     counts = np.concatenate([counts for _, counts in rows]) if rows else np.zeros(0, np.int32)
     blocks = np.repeat(np.tile(np.arange(3), n_texts), sizes)
     row_of = np.repeat(np.arange(n_texts), sizes.reshape(n_texts, 3).sum(axis=1))
-    frequencies = [np.bincount(ids[blocks == b], minlength=len(names)) for b, names in enumerate(known)]
-    cut = _lowest_frequency(np.concatenate(frequencies), max_features)
-    names_in_order: list[tuple[str, ...]] = []
+    names_in_order = [sorted(names) for names in known]
+    kept = _kept(blocks, ids, known, names_in_order, max_features)
     offset = 0
     for block, names in enumerate(known):
-        kept = sorted(name for name, i in names.items() if frequencies[block][i] >= cut)
+        chosen = [name for name, keep in zip(names_in_order[block], kept[block], strict=True) if keep]
         places = np.full(len(names), -1, dtype=np.int32)
-        places[[names[name] for name in kept]] = np.arange(len(kept), dtype=np.int32) + offset
+        places[[names[name] for name in chosen]] = np.arange(len(chosen), dtype=np.int32) + offset
         mine = blocks == block
         ids[mine] = places[ids[mine]]
-        offset += len(kept)
-        names_in_order.append(tuple(kept))
+        offset += len(chosen)
+        names_in_order[block] = chosen
     order = np.lexsort((ids, row_of))
     order = order[ids[order] >= 0]
     ends = np.cumsum(np.bincount(row_of[order], minlength=n_texts))
     return FeatureCounts(
-        vocabulary=Vocabulary(names_in_order[0] + names_in_order[1], names_in_order[2]),
+        vocabulary=Vocabulary((*names_in_order[0], *names_in_order[1]), tuple(names_in_order[2])),
         n_unigrams=len(names_in_order[0]),
         starts=np.concatenate(([0], ends)).astype(np.int32),
         ids=ids[order].astype(np.int32),
@@ -101,9 +101,20 @@ def _in_order(
     )
 
 
-def _lowest_frequency(frequencies: Ints, max_features: int | None) -> int:
-    """The number of texts that a feature must occur in, so that no more than max_features are left."""
-    lowest = 1
-    while max_features is not None and np.count_nonzero(frequencies >= lowest) > max(max_features, 1):
-        lowest += 1
-    return lowest
+def _kept(
+    blocks: NDArray[np.integer],
+    ids: Ints,
+    known: tuple[dict[str, int], ...],
+    names_in_order: list[list[str]],
+    max_features: int | None,
+) -> list[NDArray[np.bool_]]:
+    """For each block, in the order of its names, whether the feature is among the max_features most frequent."""
+    frequencies = []
+    for block, names in enumerate(known):
+        places = np.array([names[name] for name in names_in_order[block]], dtype=np.int64)
+        frequencies.append(np.bincount(ids[blocks == block], minlength=len(names))[places])
+    together = np.concatenate(frequencies)
+    keep = np.ones(len(together), dtype=bool)
+    if max_features is not None and len(together) > max_features:
+        keep[np.argsort(-together, kind="stable")[max_features:]] = False
+    return np.split(keep, np.cumsum([len(part) for part in frequencies])[:-1])

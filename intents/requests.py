@@ -9,16 +9,15 @@ MIN_WORDS = 3
 MAX_PARTS = 4
 
 _STARTER = (
-    r"(?:how|what|where|when|why|who|which|can|could|may|do|does|did|is|are|will|would|should|i (?:want|need|would"
-    r"|also|have|cant|can't|d)|i'd|i'm"
-    r"|please|tell me|help me|wie|was|wo|wann|warum|kann|ich|como|que|donde|cuando|puedo|quiero|comment|ou|quand"
-    r"|pourquoi|puis|je)"
+    r"(?:how|what|where|when|why|who|which|can|could|may|do|does|did|is|are|will|would|should|i'd|i'm|please|tell me"
+    r"|i (?:want|need|would|also|have|cant|can't|d)|help me|wie|was|wo|wann|warum|kann|ich|como|que|donde|cuando|puedo"
+    r"|quiero|comment|ou|quand|pourquoi|puis|je)"
 )
 _CUT = re.compile(
     r"(?<=[.!?;])\s+"
-    r"|,?\s+(?:and also|also|and secondly|secondly|plus|another (?:thing|question)|one more (?:thing|question)"
-    r"|und ausserdem|ausserdem|tambien|ademas|aussi|en plus),?\s+"
-    rf"|,?\s+(?:and|und|y|et)\s+(?={_STARTER}\b)"
+    r"|,?\s+(?:and also|also|and secondly|secondly|another (?:thing|question)|one more (?:thing|question)|und ausserdem"
+    r"|ausserdem|tambien|ademas|aussi|en plus),?\s+"
+    rf"|,?\s+(?:and|plus|und|y|et)\s+(?={_STARTER}\b)"
 )
 _JOINER = re.compile(r"^(?:(?:and|also|plus|secondly|und|ausserdem|auch|tambien|ademas|aussi|et|y)\b[ ,]*)+")
 _WORD = re.compile(r"\w+")
@@ -26,8 +25,7 @@ _ASKS = re.compile(rf"\?|^(?:{_STARTER}|i\s+(?:must|wish)|show|give|send|change|
 # A part that points back ("can I cancel it?") goes on with what was said; it is no request of its own.
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|it's|this|that|these|those|them|they|one|ones|do i do|can i do|should i do|going on|happening|das"
-    r"|dies\w*|es|ihn"
-    r"|eso|esto|esta|lo|cela|ca|ceci|le faire)\b"
+    r"|dies\w*|es|ihn|eso|esto|esta|lo|cela|ca|ceci|le faire)\b"
 )
 
 

@@ -106,4 +106,8 @@ def _without_greeting(normalised: str, tokens: list[str]) -> str:
     ends = [match.end() for match in _TOKEN.finditer(normalised)]
     if len(ends) != len(tokens):
         return normalised
-    return normalised[ends[at - 1] :].lstrip(" ,.!?;:-\u2026") or normalised
+    rest = normalised[ends[at - 1] :]
+    if rest[:1] == "-" and rest[1:2].isalnum():
+        # "hi-fi" greets nobody
+        return normalised
+    return rest.lstrip(" ,.!?;:-\u2026") or normalised

@@ -1,0 +1,1 @@
+"""Understanding, from a text to an intent, an article and a decision."""
