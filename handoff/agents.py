@@ -184,7 +184,7 @@ def listed(tx: Tx, workspace_id: str) -> list[Agent]:
 
 
 def may_see(agent: Agent, conversation: Conversation) -> bool:
-    """Whether a conversation exists for this agent: theirs or promised to them, of no team or their own, or by right."""
+    """Whether a conversation exists for this agent: theirs or promised to them, of no team or their own, by right."""
     if agent.workspace_id != conversation.workspace_id:
         return False
     return (
