@@ -119,7 +119,7 @@ def _head(tx: Tx, workspace_id: str, limit: int) -> list[Item]:
     if not free:
         return []
     # some more than will be offered: one may be locked, or its agents tried just now
-    many = limit * 2
+    many = 2 * min(limit, sum(one.seats - one.used for one in free)) + 10
     head = line.first_promised(tx, workspace_id, [one.agent_id for one in free], many)
     for kind in line.kinds(tx, workspace_id):
         if any(fits(kind.requirement, one) for one in free):
