@@ -67,7 +67,7 @@ FINISH = Statement(
 CANCEL = Statement(
     update(work)
     .where(work.c.kind == bindparam("kind_"), work.c.subject == bindparam("subject_"))
-    .values(due_at=None, leased_until=None)
+    .values(due_at=None, leased_until=None, token=work.c.token + 1)
 )
 
 
@@ -118,6 +118,7 @@ def finish(tx: Tx, claim: Claim, *, again_at: int | None = None, error: str | No
 
 
 def cancel(tx: Tx, kind: str, subject: str) -> None:
+    """Make work due no more; a claim of it is lost."""
     tx.run(CANCEL, {"kind_": kind, "subject_": subject})
 
 
