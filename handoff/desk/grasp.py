@@ -41,6 +41,11 @@ class Grasp:
                 conversation_id=conversation.id,
             )
 
+    def must_see(self) -> None:
+        """Raises NotFound: what an agent may not see does not exist for them."""
+        if not may_see(self.agent, self.held.conversation):
+            raise NotFound("There is no such conversation.", field="conversation_id")
+
     def is_mine(self) -> bool:
         return self.held.conversation.assignee_id == self.agent.id
 
@@ -61,11 +66,18 @@ class Grasp:
         return bool(did.get("command") == command and did.get("target", {}) == dict(target))
 
 
+def reach(tx: Tx, agent_id: str, conversation_id: str, *, origin: str | None = None) -> Grasp:
+    """Hold a conversation for an agent who may not even see it: ask `must_see` before anything but a repeat.
+
+    Raises Unauthorized, NotFound.
+    """
+    return Grasp(acting(tx, agent_id), hold(tx, conversation_id, origin=origin))
+
+
 def grasp(tx: Tx, agent_id: str, conversation_id: str, *, origin: str | None = None) -> Grasp:
     """Hold a conversation for an agent. Raises Unauthorized; NotFound also for one that they may not see."""
-    mine = Grasp(acting(tx, agent_id), hold(tx, conversation_id, origin=origin))
-    if not may_see(mine.agent, mine.held.conversation):
-        raise _unseen()
+    mine = reach(tx, agent_id, conversation_id, origin=origin)
+    mine.must_see()
     return mine
 
 
@@ -77,15 +89,11 @@ def begin(
     Then it is well again, also where the command itself took the conversation out of their sight. Raises
     as `grasp` does.
     """
-    mine = Grasp(acting(tx, agent_id), hold(tx, conversation_id))
-    done = mine.agent.workspace_id == mine.held.conversation.workspace_id and mine.did(command, target)
-    if not done and not may_see(mine.agent, mine.held.conversation):
-        raise _unseen()
-    return mine, done
-
-
-def _unseen() -> NotFound:
-    return NotFound("There is no such conversation.", field="conversation_id")
+    mine = reach(tx, agent_id, conversation_id)
+    if mine.did(command, target):
+        return mine, True
+    mine.must_see()
+    return mine, False
 
 
 def not_holder(grasped: Grasp) -> Forbidden:

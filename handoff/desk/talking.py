@@ -10,7 +10,7 @@ from conversations.store.port import Tx
 from conversations.store.statement import Statement
 from conversations.store.tables import attachments
 from conversations.words import body_hash, message_text
-from handoff.desk.grasp import Grasp, grasp, not_holder
+from handoff.desk.grasp import Grasp, grasp, not_holder, reach
 
 MEND_WITHIN_MS = 15 * 60_000
 MENDABLE_CHANNELS = ("web",)
@@ -37,11 +37,12 @@ def reply(
     Raises Invalid, TooLarge, NotFound, Conflict (`field` client_id or epoch), Forbidden.
     """
     text = _words(text, attachment_ids)
-    mine = grasp(tx, agent_id, conversation_id, origin=origin)
+    mine = reach(tx, agent_id, conversation_id, origin=origin)
     body = body_hash("reply", text, *attachment_ids)
     before = _already(mine, client_id, body)
     if before is not None:
         return before
+    mine.must_see()
     mine.at_epoch(epoch)
     if not mine.is_mine():
         raise not_holder(mine)
@@ -81,11 +82,12 @@ def note(
     Raises Invalid, TooLarge, NotFound, Conflict (`field` client_id).
     """
     text = _words(text, attachment_ids)
-    mine = grasp(tx, agent_id, conversation_id, origin=origin)
+    mine = reach(tx, agent_id, conversation_id, origin=origin)
     body = body_hash("note", text, *attachment_ids)
     before = _already(mine, client_id, body)
     if before is not None:
         return before
+    mine.must_see()
     message = post(
         mine.held,
         mine.agent.author,

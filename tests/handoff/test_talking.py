@@ -47,6 +47,20 @@ async def test_the_same_reply_is_stored_once(desk: Desk) -> None:
     assert [text for kind, text in await ana.sees() if kind == "agent"] == ["Hi Ana"]
 
 
+async def test_a_repeat_is_known_where_the_chat_is_not(desk: Desk) -> None:
+    """A reply that was stored is acknowledged again though the chat went to a team that its sender may not see."""
+    billing = await desk.team("Billing")
+    sam = await desk.agent("Sam")
+    ana = await desk.waiting()
+    epoch = (await sam.picks(ana)).epoch
+    first = await sam.replies(ana, "One moment", "c-1")
+    await sam.transfers(ana, to_team_id=billing)
+    again = await desk.do(talking.reply, sam.id, ana.conversation_id, epoch, "c-1", "One moment")
+    assert (again.message, again.duplicate) == (first.message, True)
+    with pytest.raises(NotFound):
+        await desk.do(talking.reply, sam.id, ana.conversation_id, epoch, "c-2", "Still there?")
+
+
 async def test_fifty_times_at_once_is_once(desk: Desk) -> None:
     """One reply sent many times at the same moment is one message."""
     sam = await desk.agent("Sam")
