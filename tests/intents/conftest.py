@@ -8,6 +8,10 @@ from intents.knowledge import KnowledgeIndex
 from intents.model import Model
 from intents.training import train
 from intents.understanding import Article, Example
+from tests.intents.house import KnowingHouse
+from tests.store.engines import Database, database, postgresql, sqlite, sqlite_template
+
+__all__ = ["database", "postgresql", "sqlite", "sqlite_template"]
 
 SAID = {
     "order_status": """
@@ -73,3 +77,9 @@ def model(examples: list[Example]) -> Model:
 @pytest.fixture(scope="session")
 def knowledge() -> KnowledgeIndex:
     return KnowledgeIndex.build(articles())
+
+
+@pytest.fixture
+async def house(database: Database) -> KnowingHouse:
+    """A house with a bot that knows nothing yet, on each engine."""
+    return await KnowingHouse.open(database)

@@ -38,7 +38,7 @@ def pipeline() -> object:
 
 @given(st.lists(FRAGMENTS, max_size=12).map(" ".join))
 def test_decisions_are_those_of_the_pipeline(pipeline: LinearSVC, model: Model, text: str) -> None:
-    """Gathering rows of the weights gives scikit-learn's decision values, but for the rounding of float16 and solver."""
+    """Gathered rows of the weights give scikit-learn's decision values, but for float16 and the solver's tolerance."""
     ours = Classifier(model).scores(text).decisions
     theirs = pipeline.decision_function([text])[0]
     assert list(pipeline.classes_) == list(model.intents)
