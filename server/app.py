@@ -46,14 +46,15 @@ async def serving(
     limits: Limits | None = None,
     rates: Rates | None = None,
     reuse_port: bool = False,
+    house: House | None = None,
 ) -> AsyncIterator[Served]:
     """A house with its doors open; at the end they close first, then the house.
 
-    reuse_port: other processes listen on the same port.
+    reuse_port: other processes listen on the same port. house: one that a rig has made, not yet opened.
 
     Raises DatabaseIsNewer, BadSettings, OSError for an address that is taken.
     """
-    async with House(settings, points=points) as house:
+    async with house or House(settings, points=points) as house:
         sockets = Sockets(
             {"/visitor": _visitors(house, rates or Rates()), "/agent": _agents(house, rates or Rates())},
             limits,
@@ -153,7 +154,7 @@ def _visitors(house: House, rates: Rates) -> VisitorHandler:
             faces=house.faces,
             place=house.line.ask,
             fanout=house.visitors,
-            agents=house.agents.fanout,
+            agents=house.agents,
             typing=house.typing,
             rates=rates,
         )

@@ -4,7 +4,8 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import structlog
@@ -17,7 +18,6 @@ from channels import all_channels
 from channels.base import Channel, Shown
 from channels.outbound import Caller
 from channels.runner import Deliveries
-from conversations import reading
 from conversations.hints import (
     ConversationChanged,
     DeliveryDue,
@@ -25,7 +25,8 @@ from conversations.hints import (
     TurnDue,
 )
 from conversations.model import Conversation, Message
-from conversations.store import NoPoints, Points, Store, StoreError, Tx, open_store
+from conversations.store import Hints, NoPoints, Points, Store, StoreError, Tx, open_store
+from conversations.store.clock import Clock, system_clock
 from handoff import line as waiting_line
 from handoff import offers, presence, sessions, waiting, waking
 from handoff.sessions import Passwords
@@ -39,10 +40,9 @@ from server.metrics import Metrics
 from server.once_each import OnceEach
 from server.places import Places, PlacesChanged
 from server.realtime.agent_view import AgentView
-from server.realtime.connection import Connection
-from server.realtime.fanout import VisitorFanout, agents_of
-from server.realtime.followers import Digest, TypingNow
-from server.realtime.sessions import AgentSession, VisitorSession
+from server.realtime.digests import SYNC_S, AgentDigest, VisitorDigest
+from server.realtime.fanout import VisitorFanout
+from server.realtime.followers import SLOTS, TypingNow
 from server.settings import Settings, derived_key, secret_key
 from server.shapes import visitor_conversation, visitor_message
 
@@ -55,10 +55,25 @@ HEARD_WITHIN_S = 25.0
 TROUBLE_S = 3.0
 
 
-class House:
-    """One process's house: `async with House(settings, points=...) as house` opens it and closes it at the end.
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """How often the house looks for what no hint told it, in seconds."""
 
-    points: named points of the way, for the rigs that stop or kill there.
+    sync_s: float = SYNC_S
+    look_s: float = 2.0
+    summaries_s: float = 0.25
+    offers_s: float = 1.0
+    routing_s: float = 2.0
+    presence_s: float = 5.0
+    leases_s: float = 8.0
+    line_s: float = 5.0
+
+
+class House:
+    """One process's house: `async with House(settings) as house` opens it and closes it at the end.
+
+    For rigs: points, the named points of the way, to stop or kill there; clock, milliseconds UTC; beats, how often it
+    looks for what no hint told it; tap, what stands between the store and its hints, to lose some.
     """
 
     store: Store
@@ -77,20 +92,33 @@ class House:
     files: Files
     passwords: Passwords
     jobs: Jobs
+    _visitor_digest: VisitorDigest
+    _agent_digest: AgentDigest
 
-    def __init__(self, settings: Settings, *, points: Points | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        points: Points | None = None,
+        clock: Clock = system_clock,
+        beats: Beats | None = None,
+        tap: Callable[[Hints], Hints] | None = None,
+    ) -> None:
         self.settings = settings
         self.points = points or NoPoints()
+        self._clock = clock
+        self._beats = beats or Beats()
+        self._on_hints = tap(self.hear) if tap is not None else self.hear
         self.node = f"{socket.gethostname()}:{os.getpid()}"
         self.typing = TypingNow()
         self.ready = False
         self.metrics = Metrics()
         self._stale = asyncio.Event()
-        self._visitor_digest = Digest(self._visitor_connections, _followed_by_visitor, self._visitor_revs)
-        self._agent_digest = Digest(self._agent_connections, _followed_by_agent, self._agent_revs)
 
     async def __aenter__(self) -> Self:
-        store = self.store = await open_store(self.settings.database, on_hints=self.hear, points=self.points)
+        store = self.store = await open_store(
+            self.settings.database, on_hints=self._on_hints, points=self.points, clock=self._clock
+        )
         self.places = Places(store)
         self.faces = FaceBook(store)
         self.recognizers = Recognizers(store, self.settings.models_dir)
@@ -106,6 +134,8 @@ class House:
         self.routing = OnceEach("routing", self._route, at_once=8, limit_s=ROUTING_LIMIT_S)
         self.files = Files(self.settings.files_dir, derived_key(secret_key(self.settings), "files"))
         self.passwords = Passwords()
+        self._visitor_digest = VisitorDigest(store, self.visitors, self._beats.sync_s)
+        self._agent_digest = AgentDigest(store, self.agents, self._beats.sync_s)
         self.jobs = Jobs(self._jobs())
         await self.places.load()
         await self.faces.load()
@@ -178,18 +208,20 @@ class House:
     # jobs ------------------------------------------------------------------------------------
 
     def _jobs(self) -> list[Job]:
+        beats = self._beats
         return [
             Job("refresh", 0.05, 30, self._refresh_when_stale),
             Job("outside", 2, 10, self._look_outside),
-            Job("offers", 1, 10, self._expire_offers),
-            Job("routing", 2, 10, self._route_all),
-            Job("presence", 5, 10, self._sweep_presence),
-            Job("leases", 8, 10, self._renew_presence),
+            Job("offers", beats.offers_s, 10, self._expire_offers),
+            Job("routing", beats.routing_s, 10, self._route_all),
+            Job("presence", beats.presence_s, 10, self._sweep_presence),
+            Job("leases", beats.leases_s, 10, self._renew_presence),
             Job("waking", 5, 10, self._wake),
-            Job("line", 5, 10, self._show_line),
-            Job("sync", 1, 10, self._visitor_digest.tick),
-            Job("sync agents", 1, 10, self._agent_digest.tick),
-            Job("mend agents", 1, 10, self._mend_agents),
+            Job("line", beats.line_s, 10, self._show_line),
+            Job("sync", beats.sync_s / SLOTS, 10, self._visitor_digest.tick),
+            Job("sync agents", beats.sync_s / SLOTS, 10, self._agent_digest.tick),
+            Job("look around", beats.look_s, 10, self._agent_digest.look_around),
+            Job("summaries", beats.summaries_s, 10, self.agents.summarise),
             Job("deliveries", 1, 30, self._sweep_deliveries),
         ]
 
@@ -228,7 +260,9 @@ class House:
     async def _renew_presence(self) -> None:
         """Keep up the leases of agents whose socket was heard; the page's own timers prove nothing."""
         heard = time.monotonic() - HEARD_WITHIN_S
-        alive = {one.id: one for one in self._agent_connections() if one.last_heard_at > heard and not one.closed}
+        alive = {
+            one.id: one for one in self.agents.fanout.connections.all() if one.last_heard_at > heard and not one.closed
+        }
         ids = list(alive)
         for start in range(0, len(ids), 200):
             for unknown in await self.store.write(presence.renew, ids[start : start + 200]):
@@ -241,30 +275,11 @@ class House:
     async def _show_line(self) -> None:
         await self.line.tick(self.visitors, self.agents.fanout)
 
-    async def _mend_agents(self) -> None:
-        behind, self.agents.behind = self.agents.behind, set()
-        await self._agent_digest.send(list(behind))
-
     async def _sweep_deliveries(self) -> None:
         await self.deliveries.sweep()
 
     def _show(self, message: Message, conversation: Conversation) -> Shown:
         return Shown(visitor_message(message), visitor_conversation(conversation, self.faces, None))
-
-    # who listens -----------------------------------------------------------------------------
-
-    def _visitor_connections(self) -> list[Connection[VisitorSession]]:
-        index = self.visitors.connections
-        return [one for key in tuple(index.keys()) for one in index.of(key)]
-
-    def _agent_connections(self) -> list[Connection[AgentSession]]:
-        return list(agents_of(self.agents.fanout.connections))
-
-    async def _visitor_revs(self, ids: list[str]) -> dict[str, int]:
-        return {key: revs[0] for key, revs in (await self.store.read(reading.revs_of, ids)).items()}
-
-    async def _agent_revs(self, ids: list[str]) -> dict[str, int]:
-        return {key: revs[1] for key, revs in (await self.store.read(reading.revs_of, ids)).items()}
 
 
 async def _until_few(store: Store, sweep: Callable[[Tx, int], Sequence[object]], limit: int) -> None:
@@ -276,11 +291,3 @@ async def _until_few(store: Store, sweep: Callable[[Tx, int], Sequence[object]],
 
 def _answers(tx: Tx) -> None:
     tx.one(select(literal(1)))
-
-
-def _followed_by_visitor(connection: Connection[VisitorSession]) -> Iterable[str]:
-    return connection.session.followed
-
-
-def _followed_by_agent(connection: Connection[AgentSession]) -> Iterable[str]:
-    return [*connection.session.owned, *connection.session.watched]

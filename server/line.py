@@ -8,7 +8,7 @@ from conversations.model import Conversation
 from conversations.store import Store
 from handoff.waiting import Place, line
 from server.realtime.connection import emit_to_many
-from server.realtime.fanout import AgentFanout, VisitorFanout, agents_of
+from server.realtime.fanout import AgentFanout, VisitorFanout
 from server.shapes import Json
 
 FRESH_S = 1.0
@@ -56,7 +56,7 @@ class Line:
             places = self._places[workspace_id]
             self._tell_agents(agents, workspace_id, places)
             for key, place in places.items():
-                listening = tuple(visitors.connections.of(place.identity_id))
+                listening = visitors.connections.of(place.identity_id)
                 if not listening:
                     continue
                 told[key] = place_shape(place)
@@ -79,7 +79,7 @@ class Line:
             return
         self._desk[workspace_id] = shape
         emit_to_many(
-            [one for one in agents_of(agents.connections) if one.session.agent.workspace_id == workspace_id],
+            [one for one in agents.connections.all() if one.session.agent.workspace_id == workspace_id],
             "desk.updated",
             shape,
         )

@@ -10,6 +10,7 @@ import orjson
 from conversations.errors import Refused
 from conversations.model import Conversation, Message, Offer, visible_status
 from conversations.reading import Page
+from handoff.presence import Present
 
 Json = dict[str, Any]
 
@@ -174,6 +175,17 @@ def last_message(message: Message) -> Json:
         "excerpt": message.text[:140],
         "author": {"kind": message.author_kind, "name": message.author_name},
         "at": iso(message.created_at),
+    }
+
+
+def presence_shape(present: Present, faces: Faces) -> Json:
+    """An agent as colleagues see whether they are there. connected: a socket of theirs lives."""
+    face = faces(present.agent_id)
+    return {
+        "agent_id": present.agent_id,
+        "name": face.name if face else None,
+        "status": present.status,
+        "connected": present.connected,
     }
 
 

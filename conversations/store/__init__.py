@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from conversations.store.clock import Clock, system_clock
 from conversations.store.migrate import migrate_postgres, migrate_sqlite
 from conversations.store.port import (
     DatabaseIsNewer,
@@ -21,7 +22,12 @@ from conversations.store.statement import Statement, UpdateByKey
 
 
 async def open_store(
-    url: str, *, on_hints: Hints | None = None, points: Points | None = None, migrate: bool = True
+    url: str,
+    *,
+    on_hints: Hints | None = None,
+    points: Points | None = None,
+    clock: Clock = system_clock,
+    migrate: bool = True,
 ) -> Store:
     """The started store of a database address: `sqlite:///path/file.db` or `postgresql://...`.
 
@@ -32,11 +38,11 @@ async def open_store(
         path = Path(url.removeprefix("sqlite:///"))
         if migrate:
             migrate_sqlite(path)
-        store = SqliteStore(path, on_hints=on_hints, points=points)
+        store = SqliteStore(path, on_hints=on_hints, points=points, clock=clock)
     elif url.startswith(("postgresql://", "postgresql+asyncpg://")):
         if migrate:
             await migrate_postgres(url)
-        store = PostgresStore(url, on_hints=on_hints, points=points)
+        store = PostgresStore(url, on_hints=on_hints, points=points, clock=clock)
     else:
         raise ValueError("DATABASE_URL must begin with sqlite:/// or postgresql://")
     await store.start()

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import bindparam, select
 
 from conversations import reading
-from conversations.errors import NotFound, RateLimited, Refused, Unavailable
+from conversations.errors import Capacity, NotFound, RateLimited, Refused, Unauthorized, Unavailable
 from conversations.model import Conversation, Message, Offer
 from conversations.reading import Page
 from conversations.store import Statement, Store, StoreError, Tx
@@ -27,7 +27,15 @@ from server.realtime.fanout import VisitorFanout
 from server.realtime.payloads import parse
 from server.realtime.sessions import AgentSession, Bucket, Rates
 from server.realtime.visitor import refusal
-from server.shapes import Json, agent_message, contact_shape, error_shape, iso, offer_shape
+from server.shapes import (
+    Json,
+    agent_message,
+    contact_shape,
+    error_shape,
+    iso,
+    offer_shape,
+    presence_shape,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +66,9 @@ class AgentDesk:
 class _Arrival:
     """An agent at the door: all that their welcome shows."""
 
-    session: Session
+    agent: Agent
     mine: list[tuple[str, int]]
-    offers: list[tuple[Offer, Conversation, Json, Json | None]]
+    offers: list[tuple[Offer, Conversation, Json]]
     present: list[Present]
 
 
@@ -89,40 +97,48 @@ class AgentHandler:
     async def connect(self, conn: Conn, auth: dict[str, object]) -> None:
         try:
             asked = parse(payloads.AgentAuth, auth)
-            arrival = await self._desk.store.write(_arrive, asked.token, conn.id, self._desk.node)
+            session = await self._desk.store.write(_arrive, asked.token, conn.id, self._desk.node)
+            await self._welcome(conn, session)
         except Refused as refused:
             raise Rejected(error_shape(refused)) from refused
         except StoreError as error:
             log.warning("agent.connect_failed", error=str(error))
             raise Rejected(error_shape(_unavailable())) from error
-        agent = arrival.session.agent
-        conn.session = AgentSession(
-            agent=agent,
-            token_hash=arrival.session.token_hash,
-            commands=Bucket(self._desk.rates.commands_per_s, self._desk.rates.commands_burst),
-            owned={conversation_id for conversation_id, _ in arrival.mine},
-        )
-        self._desk.view.fanout.connections.add(agent.id, conn)
-        conn.emit_first("welcome", self._welcome(arrival))
 
-    def _welcome(self, arrival: _Arrival) -> Json:
+    async def _welcome(self, conn: Conn, session: Session) -> None:
+        """Listen, then look: what happens in between comes after the welcome."""
+        desk, view, agent_id = self._desk, self._desk.view, session.agent.id
+        conn.session = AgentSession(
+            agent=session.agent,
+            token_hash=session.token_hash,
+            commands=Bucket(desk.rates.commands_per_s, desk.rates.commands_burst),
+        )
+        try:
+            async with view.turn:
+                view.fanout.connections.add(agent_id, conn)
+                arrival = await desk.store.read(_stands, agent_id)
+                conn.session.offers.update(offer.id for offer, *_ in arrival.offers)
+                conn.emit_first("welcome", self._welcome_shape(arrival))
+        except BaseException:
+            view.leave(conn)
+            raise
+
+    def _welcome_shape(self, arrival: _Arrival) -> Json:
         view = self._desk.view
         return {
             "protocol": 1,
-            "agent": agent_shape(arrival.session.agent),
+            "agent": agent_shape(arrival.agent),
             "offers": [
-                offer_shape(offer, view.conversation(conversation, contact), packet)
-                for offer, conversation, packet, contact in arrival.offers
+                offer_shape(offer, view.conversation(conversation, packet["contact"]), packet)
+                for offer, conversation, packet in arrival.offers
             ],
             "mine": [{"conversation_id": key, "rev": rev} for key, rev in arrival.mine],
-            "presence": [
-                {"agent_id": one.agent_id, "status": one.status, "connected": one.connected} for one in arrival.present
-            ],
+            "presence": [presence_shape(one, view.faces) for one in arrival.present],
             "server_version": self._desk.version,
         }
 
     async def disconnect(self, conn: Conn, reason: str) -> None:
-        self._desk.view.fanout.connections.discard(conn.session.agent_id, conn)
+        self._desk.view.leave(conn)
         try:
             await self._desk.store.write(presence.disconnected, conn.id)
         except StoreError as error:
@@ -132,6 +148,8 @@ class AgentHandler:
     # commands --------------------------------------------------------------------------------
 
     async def command(self, conn: Conn, name: str, payload: dict[str, object]) -> Json:
+        if conn.session.ended:
+            return refusal(Unauthorized("This session is over. Log in again."))
         wait_s = conn.session.commands.take()
         if wait_s:
             return refusal(RateLimited("Too many at once. Wait a moment.", retry_after_s=round(wait_s, 2)))
@@ -174,25 +192,28 @@ class AgentHandler:
 
     async def _watch(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.OpenConversation, payload)
-        watched = conn.session.watched
-        if asked.conversation_id not in watched and len(watched) >= WATCHED_LIMIT:
-            del watched[next(iter(watched))]
+        view, watched = self._desk.view, conn.session.watched
         new = asked.conversation_id not in watched
+        if new and len(watched) >= WATCHED_LIMIT:
+            raise Capacity(
+                f"You watch {WATCHED_LIMIT} conversations. Unwatch one of them first.", field="conversation_id"
+            )
         # followed before it is read, so that nothing falls between; a refusal takes it back
-        watched[asked.conversation_id] = None
+        conn.hold()
+        view.watch(conn, asked.conversation_id)
         try:
             page, contact = await self._desk.store.read(
                 _opened, conn.session.agent_id, asked.conversation_id, asked.rev
             )
         except BaseException:
             if new:
-                watched.pop(asked.conversation_id, None)
+                view.unwatch(conn, asked.conversation_id)
             raise
         return self._page(conn, page, contact)
 
     async def _unwatch(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.OneConversation, payload)
-        conn.session.watched.pop(asked.conversation_id, None)
+        self._desk.view.unwatch(conn, asked.conversation_id)
         conversation, contact = await self._desk.store.read(_seen, conn.session.agent_id, asked.conversation_id)
         return {
             "conversation": self._desk.view.conversation(conversation, contact),
@@ -214,6 +235,8 @@ class AgentHandler:
                 talking.reply, agent_id, sent.conversation_id, payloads.epoch_of(sent), sent.client_id, sent.text,
                 sent.attachment_ids, origin=conn.id,
             )  # fmt: skip
+        # what was said before is shown before this is acknowledged: its rev is then the sender's next
+        await self._desk.view.fanout.caught_up()
         message = receipt.message
         return {
             "message": {
@@ -244,6 +267,7 @@ class AgentHandler:
 
     async def _changes_after(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.ChangesAfter, payload)
+        conn.hold()
 
         def changes(tx: Tx) -> tuple[Page, Json | None]:
             conversation, contact = _seen(tx, conn.session.agent_id, asked.conversation_id)
@@ -269,14 +293,15 @@ class AgentHandler:
 
     async def _typing(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.Typing, payload)
-        session = conn.session
-        if asked.conversation_id is None or asked.conversation_id not in session.owned:
+        agent = conn.session.agent
+        conversation = None
+        if asked.conversation_id is not None:
+            conversation, _ = await self._desk.store.read(_seen, agent.id, asked.conversation_id)
+        if conversation is None or conversation.assignee_id != agent.id:
             raise NotFound("You type to the visitors of your own conversations.", field="conversation_id")
-        conversation = await self._desk.store.read(reading.get, asked.conversation_id)
-        if conversation.assignee_id == session.agent_id:
-            author = {"kind": "agent", "name": session.agent.name}
-            shape = {"conversation_id": conversation.id, "author": author, "on": asked.on}
-            self._desk.visitors.tell(conversation, "typing", shape)
+        author = {"kind": "agent", "name": agent.name}
+        shape = {"conversation_id": conversation.id, "author": author, "on": asked.on}
+        self._desk.visitors.tell(conversation, "typing", shape)
         return {}
 
     # shapes ----------------------------------------------------------------------------------
@@ -311,17 +336,20 @@ def agent_shape(agent: Agent) -> Json:
     }
 
 
-def _arrive(tx: Tx, credential: str, connection_id: str, node: str) -> _Arrival:
+def _arrive(tx: Tx, credential: str, connection_id: str, node: str) -> Session:
     session = admit(tx, credential)
-    agent = session.agent
-    presence.connected(tx, agent.id, connection_id, node)
-    waiting = []
-    for offer in live_offers(tx, agent.id):
-        conversation = reading.get(tx, offer.conversation_id)
-        packet = packet_of(tx, offer.conversation_id)
-        waiting.append((offer, conversation, packet, _contact(tx, conversation.contact_id)))
+    presence.connected(tx, session.agent.id, connection_id, node)
+    return session
+
+
+def _stands(tx: Tx, agent_id: str) -> _Arrival:
+    agent = acting(tx, agent_id)
+    waiting = [
+        (offer, reading.get(tx, offer.conversation_id), packet_of(tx, offer.conversation_id))
+        for offer in live_offers(tx, agent.id)
+    ]
     mine = [(row[0], row[1]) for row in tx.all(MINE, {"agent_id": agent.id})]
-    return _Arrival(session, mine, waiting, presence.listed(tx, agent.workspace_id))
+    return _Arrival(agent, mine, waiting, presence.listed(tx, agent.workspace_id))
 
 
 def _contact(tx: Tx, contact_id: str) -> Json | None:

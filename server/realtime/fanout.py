@@ -1,12 +1,13 @@
 """From hints to sockets: what a commit changed is shown to whoever follows it, in the order of its revs."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from conversations.hints import (
+    AgentChanged,
     ConversationChanged,
     ConversationUpdated,
     MessageCreated,
@@ -14,7 +15,7 @@ from conversations.hints import (
     ReadUpdated,
 )
 from conversations.model import Conversation
-from server.realtime.connection import Connection, emit_to_many
+from server.realtime.connection import emit_to_many
 from server.realtime.followers import Index
 from server.realtime.sessions import AgentSession, VisitorSession
 from server.shapes import Faces, Json, visitor_conversation, visitor_message
@@ -22,13 +23,16 @@ from server.shapes import Faces, Json, visitor_conversation, visitor_message
 log = structlog.get_logger(__name__)
 
 AGENT_QUEUE = 4_096
+BATCH = 256
+SHOW_S = 10.0
+CATCH_UP_S = 1.0
 
 
 class VisitorFanout:
     """Shows visitors what changed in their conversations. Synchronous: the hint carries all it needs."""
 
     def __init__(self, faces: Faces, place: Callable[[Conversation], Json | None]) -> None:
-        self.connections: Index[str, VisitorSession] = Index()
+        self.connections: Index[VisitorSession] = Index()
         self._faces = faces
         self._place = place
 
@@ -37,44 +41,41 @@ class VisitorFanout:
         listening = self.connections.of(conversation.identity_id)
         if not listening:
             return
-        for connection in tuple(listening):
-            connection.session.follow(conversation.id)
+        for connection in listening:
+            connection.session.follow(conversation)
         for change in changed.changes:
             match change:
                 case MessageCreated(message) if message.seq is not None:
                     to = listening
                     if message.author_kind == "visitor":
-                        to = [one for one in listening if one.id != changed.origin]
+                        to = tuple(one for one in listening if one.id != changed.origin)
                     if to:
-                        shape = visitor_message(message, to=conversation.identity_id)
-                        emit_to_many(tuple(to), "message.created", shape)
+                        emit_to_many(to, "message.created", visitor_message(message, to=conversation.identity_id))
                 case MessageUpdated(message) if message.seq is not None:
-                    shape = visitor_message(message, to=conversation.identity_id)
-                    emit_to_many(tuple(listening), "message.updated", shape)
+                    emit_to_many(listening, "message.updated", visitor_message(message, to=conversation.identity_id))
                 case ConversationUpdated(visitor_rev) if visitor_rev is not None:
                     shape = visitor_conversation(conversation, self._faces, self._place(conversation))
                     shape["rev"] = visitor_rev
-                    emit_to_many(tuple(listening), "conversation.updated", shape)
+                    emit_to_many(listening, "conversation.updated", shape)
                 case ReadUpdated(by, seq, visitor_rev):
                     shape = {"conversation_id": conversation.id, "by": by, "seq": seq, "rev": visitor_rev}
-                    emit_to_many(tuple(listening), "read.updated", shape)
+                    emit_to_many(listening, "read.updated", shape)
                 case _:
                     pass
 
     def tell(self, conversation: Conversation, event: str, payload: Json) -> None:
         """Something without a rev (typing, queue numbers), to whoever has this conversation."""
-        emit_to_many(tuple(self.connections.of(conversation.identity_id)), event, payload)
+        emit_to_many(self.connections.of(conversation.identity_id), event, payload)
 
 
 class AgentFanout:
-    """Shows agents what changed: everything to the owner and watchers, a summary to others who may see it.
+    """The hints that agents are to be shown, in one line: one task shows them, a batch at a time.
 
-    One task keeps the order and looks up, once for each batch, what the hints lack (contacts, packets).
-    When its queue overflows, hints are dropped and the connections are told to compare revs instead.
+    When the line overflows, or a batch cannot be shown, hints are lost and the connections are told to compare.
     """
 
-    def __init__(self, show: Callable[[Sequence[object]], Any], overflowed: Callable[[], None]) -> None:
-        self.connections: Index[str, AgentSession] = Index()
+    def __init__(self, show: Callable[[Sequence[object]], Awaitable[None]], overflowed: Callable[[], None]) -> None:
+        self.connections: Index[AgentSession] = Index()
         self._show = show
         self._overflowed = overflowed
         self._queue: asyncio.Queue[object] = asyncio.Queue(AGENT_QUEUE)
@@ -91,8 +92,8 @@ class AgentFanout:
             self._task = None
 
     def publish(self, hint: object) -> None:
-        """Nobody listening, nothing to do; else in line."""
-        if not len(self.connections):
+        """In line; where nobody listens only what the house itself has to know."""
+        if not len(self.connections) and not isinstance(hint, AgentChanged):
             return
         try:
             self._queue.put_nowait(hint)
@@ -100,19 +101,38 @@ class AgentFanout:
             self.dropped += 1
             self._overflowed()
 
+    async def caught_up(self) -> None:
+        """Return when what was committed until now is shown, or after a second."""
+        loop = asyncio.get_running_loop()
+        shown: asyncio.Future[None] = loop.create_future()
+        # the hints of a commit come in the turn of the loop after its writer is told: this stands behind them
+        loop.call_soon(self._stand_in_line, shown)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_S):
+                await shown
+
+    def _stand_in_line(self, shown: "asyncio.Future[None]") -> None:
+        try:
+            self._queue.put_nowait(shown)
+        except asyncio.QueueFull:
+            _settle(shown)
+
     async def _run(self) -> None:
         while True:
             batch = [await self._queue.get()]
-            while len(batch) < 256 and not self._queue.empty():
+            while len(batch) < BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             try:
-                async with asyncio.timeout(10):
-                    await self._show(batch)
+                async with asyncio.timeout(SHOW_S):
+                    await self._show([one for one in batch if not isinstance(one, asyncio.Future)])
             except Exception:
                 log.exception("fanout.failed", hints=len(batch))
                 self._overflowed()
+            for one in batch:
+                if isinstance(one, asyncio.Future):
+                    _settle(one)
 
 
-def agents_of(index: Index[str, AgentSession]) -> Iterable[Connection[AgentSession]]:
-    for key in tuple(index.keys()):
-        yield from tuple(index.of(key))
+def _settle(shown: "asyncio.Future[None]") -> None:
+    if not shown.done():
+        shown.set_result(None)

@@ -1,55 +1,76 @@
-"""Who is listening here: connections by visitor and by agent, who types, and the digest that mends lost hints."""
+"""Who is listening here: connections by visitor, by agent, by conversation; whose turn it is; who types."""
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
-
-import structlog
 
 from server.realtime.connection import Connection
 
 S = TypeVar("S")
-K = TypeVar("K")
-
-log = structlog.get_logger(__name__)
 
 TYPING_S = 6.0
 TYPING_LIMIT = 10_000
-SYNC_EVERY_S = 20
-Revs = Callable[[list[str]], Awaitable[dict[str, int]]]
+SLOTS = 20
 
 
-class Index(Generic[K, S]):
-    """Connections by what they belong to."""
+class Index(Generic[S]):
+    """Connections by what they belong to, those of one key in the order of their coming."""
 
     __slots__ = ("_by",)
 
     def __init__(self) -> None:
-        self._by: dict[K, set[Connection[S]]] = {}
+        self._by: dict[str, dict[Connection[S], None]] = {}
 
-    def add(self, key: K, connection: Connection[S]) -> None:
-        self._by.setdefault(key, set()).add(connection)
+    def add(self, key: str, connection: Connection[S]) -> None:
+        self._by.setdefault(key, {})[connection] = None
 
-    def discard(self, key: K, connection: Connection[S]) -> None:
+    def discard(self, key: str, connection: Connection[S]) -> None:
         found = self._by.get(key)
         if found is not None:
-            found.discard(connection)
+            found.pop(connection, None)
             if not found:
                 del self._by[key]
 
-    def of(self, key: K) -> Iterable[Connection[S]]:
-        return self._by.get(key, ())
+    def of(self, key: str | None) -> tuple[Connection[S], ...]:
+        found = self._by.get(key) if key is not None else None
+        return tuple(found) if found else ()
 
-    def keys(self) -> Iterable[K]:
-        return self._by.keys()
+    def all(self) -> Iterator[Connection[S]]:
+        for found in tuple(self._by.values()):
+            yield from tuple(found)
+
+    def keys(self) -> list[str]:
+        return list(self._by)
 
     def __len__(self) -> int:
+        """How many keys have a connection."""
         return len(self._by)
 
 
+class Turns(Generic[S]):
+    """Gives each connection its turn once in `every_s`, spread over the time, however often it is asked."""
+
+    __slots__ = ("_clock", "_slot", "_slot_s")
+
+    def __init__(self, every_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._slot_s = every_s / SLOTS
+        self._clock = clock
+        self._slot = self._now()
+
+    def due(self, connections: Iterable[Connection[S]]) -> list[Connection[S]]:
+        """Those whose turn has come since the last call."""
+        now = self._now()
+        passed = min(now - self._slot, SLOTS)
+        self._slot = now
+        slots = {(now - back) % SLOTS for back in range(passed)}
+        return [one for one in connections if hash(one.id) % SLOTS in slots] if slots else []
+
+    def _now(self) -> int:
+        return int(self._clock() / self._slot_s)
+
+
 class TypingNow:
-    """Who types, for six seconds unless they say so again. Nothing of it is stored."""
+    """Which visitors type, for six seconds unless they say so again. Nothing of it is stored."""
 
     __slots__ = ("_until",)
 
@@ -70,40 +91,3 @@ class TypingNow:
     def __call__(self, conversation_id: str) -> bool:
         until = self._until.get(conversation_id)
         return until is not None and until > time.monotonic()
-
-
-class Digest(Generic[S]):
-    """Tells each connection every 20 s at which rev its conversations are, so that a lost hint costs seconds.
-
-    Connections take turns: about a twentieth of them each second. followed: what a connection follows.
-    """
-
-    def __init__(
-        self,
-        connections: Callable[[], list[Connection[S]]],
-        followed: Callable[[Connection[S]], Iterable[str]],
-        revs: Revs,
-    ) -> None:
-        self._connections = connections
-        self._followed = followed
-        self._revs = revs
-        self._slot = 0
-
-    async def tick(self) -> None:
-        """One second's share."""
-        self._slot = (self._slot + 1) % SYNC_EVERY_S
-        mine = [one for one in self._connections() if hash(one.id) % SYNC_EVERY_S == self._slot]
-        await self.send(mine)
-
-    async def send(self, connections: list[Connection[S]]) -> None:
-        """The digest to these, now."""
-        following = {one: list(self._followed(one)) for one in connections if not one.closed}
-        wanted = list({key for keys in following.values() for key in keys})
-        revs: dict[str, int] = {}
-        for start in range(0, len(wanted), 400):
-            revs |= await self._revs(wanted[start : start + 400])
-            await asyncio.sleep(0)
-        for connection, keys in following.items():
-            digest = {key: revs[key] for key in keys if key in revs}
-            if digest:
-                connection.emit("sync", digest)

@@ -11,6 +11,7 @@ from conversations.words import storable
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 Rev = Annotated[int, Field(ge=0, le=1 << 53, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 Note = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 
@@ -50,7 +51,7 @@ class ChosenOne(Payload):
 class VisitorSend(Payload):
     client_id: ClientId
     conversation_id: Id | None = None
-    start_new: bool = False
+    start_new: Flag = False
     text: str = ""
     attachment_ids: tuple[Id, ...] = Field(default=(), max_length=ATTACHMENT_LIMIT)
     choice: ChosenOne | None = None
@@ -69,7 +70,7 @@ class MessagesBefore(Payload):
 
 
 class ListConversations(Payload):
-    cursor: Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9]*$")] | None = None
+    cursor: Annotated[str, StringConstraints(max_length=18, pattern=r"^[0-9]*$")] | None = None
 
 
 class OpenConversation(Payload):
@@ -88,7 +89,7 @@ class OneConversation(Payload):
 
 class RateAnswer(Payload):
     message_id: Id
-    helpful: Annotated[bool, Field(strict=True)]
+    helpful: Flag
     comment: Annotated[str, StringConstraints(max_length=2_000)] | None = None
 
 
@@ -106,7 +107,7 @@ class Read(Payload):
 
 class Typing(Payload):
     conversation_id: Id | None = None
-    on: Annotated[bool, Field(strict=True)]
+    on: Flag
 
 
 class SetStatus(Payload):
@@ -176,7 +177,7 @@ class AgentSend(Payload):
     client_id: ClientId
     text: str = ""
     attachment_ids: tuple[Id, ...] = Field(default=(), max_length=ATTACHMENT_LIMIT)
-    private: bool = False
+    private: Flag = False
 
 
 def epoch_of(sent: AgentSend) -> int:

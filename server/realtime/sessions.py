@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from conversations.model import Inbox
+from conversations.model import Conversation
 from handoff.agents import Agent
 
 FOLLOWED_LIMIT = 50
@@ -11,7 +11,7 @@ FOLLOWED_LIMIT = 50
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How fast one connection may go; beyond it commands are answered `rate_limited`."""
+    """How fast one visitor, or one connection of an agent, may go; beyond it commands are answered `rate_limited`."""
 
     visitor_messages_per_s: float = 20.0
     visitor_messages_burst: int = 100
@@ -43,38 +43,39 @@ class Bucket:
 
 @dataclass(slots=True)
 class VisitorSession:
-    """A visitor at the door, verified when connecting."""
+    """A visitor at the door, verified when connecting. followed: their latest conversations, and who has each."""
 
-    inbox: Inbox
+    inbox_id: str
     identity_id: str
     name: str | None
     locale: str | None
     page: str | None
     messages: Bucket
     commands: Bucket
-    followed: dict[str, None] = field(default_factory=dict)
+    followed: dict[str, str | None] = field(default_factory=dict)
 
-    def follow(self, conversation_id: str) -> None:
-        """Their newest conversations; the digest speaks of these."""
-        if conversation_id not in self.followed:
-            self.followed[conversation_id] = None
-            if len(self.followed) > FOLLOWED_LIMIT:
-                del self.followed[next(iter(self.followed))]
+    def follow(self, conversation: Conversation) -> None:
+        """Remember a conversation that is shown here; of very many the longest known is forgotten."""
+        self.followed[conversation.id] = conversation.assignee_id
+        if len(self.followed) > FOLLOWED_LIMIT:
+            del self.followed[next(iter(self.followed))]
 
 
 @dataclass(slots=True)
 class AgentSession:
-    """An agent's connection. owned and watched: the conversations that they follow whole."""
+    """An agent's connection.
+
+    watched: conversations that they follow whole, besides their own. offers: those that were shown and not yet taken
+    back. ended: the session was revoked, and whatever still waits is not done.
+    """
 
     agent: Agent
     token_hash: str
     commands: Bucket
-    owned: set[str] = field(default_factory=set)
-    watched: dict[str, None] = field(default_factory=dict)
+    watched: set[str] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
+    ended: bool = False
 
     @property
     def agent_id(self) -> str:
         return self.agent.id
-
-    def follows(self, conversation_id: str) -> bool:
-        return conversation_id in self.owned or conversation_id in self.watched

@@ -8,19 +8,20 @@ import structlog
 
 from bot.feedback import rate
 from conversations import reading, visitor
-from conversations.errors import NotFound, RateLimited, Refused, Unauthorized, Unavailable
+from conversations.errors import RateLimited, Refused, Unauthorized, Unavailable
 from conversations.identities import Profile, Visitor, meet
 from conversations.inbox import receive
-from conversations.model import Choice, Conversation, InboundMessage
+from conversations.model import Choice, Conversation, InboundMessage, Inbox
 from conversations.reading import Page
 from conversations.store import Store, StoreError, Tx
 from conversations.store.clock import new_secret
 from server.auth.identity import verified_profile
 from server.places import Places
 from server.realtime import payloads
+from server.realtime.agent_view import AgentView
 from server.realtime.connection import Connection
 from server.realtime.connection import Refused as Rejected
-from server.realtime.fanout import AgentFanout, VisitorFanout
+from server.realtime.fanout import VisitorFanout
 from server.realtime.followers import TypingNow
 from server.realtime.payloads import parse
 from server.realtime.sessions import Bucket, Rates, VisitorSession
@@ -29,6 +30,7 @@ from server.shapes import Faces, Json, error_shape, iso, visitor_conversation, v
 log = structlog.get_logger(__name__)
 
 Conn = Connection[VisitorSession]
+WINDOWS_LIMIT = 20
 Place = Callable[[Conversation], Awaitable[Json | None]]
 """Where a waiting conversation stands in line: {position, wait_s}, or None."""
 
@@ -42,7 +44,7 @@ class VisitorDesk:
     faces: Faces
     place: Place
     fanout: VisitorFanout
-    agents: AgentFanout
+    agents: AgentView
     typing: TypingNow
     rates: Rates
 
@@ -90,28 +92,41 @@ class VisitorHandler:
             subject, profile = verified_profile(asked.identity, inbox, desk.places.secrets(inbox.id), desk.store.now())
         fresh = new_secret("vst")
         met = await desk.store.write(meet, inbox, asked.token, fresh, subject, profile)
-        page = orjson.dumps(asked.page.model_dump(exclude_none=True)).decode() if asked.page else None
-        conn.session = VisitorSession(
-            inbox=inbox,
-            identity_id=met.identity_id,
-            name=met.name,
-            locale=asked.locale or None,
-            page=page,
-            messages=Bucket(desk.rates.visitor_messages_per_s, desk.rates.visitor_messages_burst),
-            commands=Bucket(desk.rates.commands_per_s, desk.rates.commands_burst),
-        )
+        if met.was is not None:
+            # what they had was brought along: their other windows come back as who they are now
+            for other in desk.fanout.connections.of(met.was):
+                other.close()
+        conn.session = self._session(inbox, met, asked)
         desk.fanout.connections.add(met.identity_id, conn)
         try:
             found = await desk.store.read(_newest, met.identity_id, dict(asked.last_rev))
-            conn.emit_first(
-                "welcome", await self._welcome_shape(conn, met, found, fresh if met.is_new else asked.token)
-            )
+            token = fresh if met.is_new else asked.token
+            conn.emit_first("welcome", await self._welcome_shape(conn, inbox, met, found, token))
         except BaseException:
             desk.fanout.connections.discard(met.identity_id, conn)
             raise
 
-    async def _welcome_shape(self, conn: Conn, met: Visitor, found: Page | None, token: str | None) -> Json:
-        inbox = conn.session.inbox
+    def _session(self, inbox: Inbox, met: Visitor, asked: payloads.VisitorAuth) -> VisitorSession:
+        """What the connection carries. A visitor's windows share one measure; too many of them push the oldest out."""
+        rates, windows = self._desk.rates, self._desk.fanout.connections.of(met.identity_id)
+        for oldest in windows[: max(0, len(windows) + 1 - WINDOWS_LIMIT)]:
+            oldest.close(come_back=False)
+        page = orjson.dumps(asked.page.model_dump(exclude_none=True)).decode() if asked.page else None
+        return VisitorSession(
+            inbox_id=inbox.id,
+            identity_id=met.identity_id,
+            name=met.name,
+            locale=asked.locale or None,
+            page=page,
+            messages=windows[0].session.messages
+            if windows
+            else Bucket(rates.visitor_messages_per_s, rates.visitor_messages_burst),
+            commands=windows[0].session.commands if windows else Bucket(rates.commands_per_s, rates.commands_burst),
+        )
+
+    async def _welcome_shape(
+        self, conn: Conn, inbox: Inbox, met: Visitor, found: Page | None, token: str | None
+    ) -> Json:
         who: Json = {"id": met.identity_id}
         if met.name:
             who["name"] = met.name
@@ -126,7 +141,7 @@ class VisitorHandler:
             "rev": 0,
         }
         if found is not None:
-            conn.session.follow(found.conversation.id)
+            conn.session.follow(found.conversation)
             shape |= await self._page(conn, found)
         return shape
 
@@ -165,9 +180,9 @@ class VisitorHandler:
             page=session.page,
             origin=conn.id,
         )
-        receipt = await self._desk.store.write(receive, session.inbox, inbound, claim=True)
+        receipt = await self._desk.store.write(receive, self._inbox(session), inbound, claim=True)
         message = receipt.message
-        session.follow(message.conversation_id)
+        session.follow(receipt.conversation)
         self._desk.typing.set(message.conversation_id, False)
         return {
             "message": {
@@ -182,6 +197,7 @@ class VisitorHandler:
 
     async def _changes_after(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.ChangesAfter, payload)
+        conn.hold()
 
         def changes(tx: Tx) -> Page:
             conversation = reading.get_own(tx, conn.session.identity_id, asked.conversation_id)
@@ -209,20 +225,21 @@ class VisitorHandler:
 
     async def _open(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.OpenConversation, payload)
+        conn.hold()
 
         def opened(tx: Tx) -> Page:
             conversation = reading.get_own(tx, conn.session.identity_id, asked.conversation_id)
             return reading.opened(tx, conversation, "visitor", asked.rev)
 
         found = await self._desk.store.read(opened)
-        conn.session.follow(asked.conversation_id)
+        conn.session.follow(found.conversation)
         return await self._page(conn, found)
 
     async def _request_person(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.RequestPerson, payload)
         session = conn.session
         conversation = await self._desk.store.write(
-            visitor.request_person, session.inbox, session.identity_id, asked.conversation_id, asked.reason
+            visitor.request_person, self._inbox(session), session.identity_id, asked.conversation_id, asked.reason
         )
         return await self._conversation(conn, conversation)
 
@@ -236,7 +253,7 @@ class VisitorHandler:
         asked = parse(payloads.RateAnswer, payload)
         session = conn.session
         await self._desk.store.write(
-            rate, session.inbox, session.identity_id, asked.message_id, asked.helpful, asked.comment
+            rate, self._inbox(session), session.identity_id, asked.message_id, asked.helpful, asked.comment
         )
         return {}
 
@@ -261,14 +278,22 @@ class VisitorHandler:
 
     async def _typing(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.Typing, payload)
-        if asked.conversation_id is None:
-            return {}
-        conversation_id = asked.conversation_id
-        if conversation_id not in conn.session.followed:
-            raise NotFound("There is no such conversation of yours.", field="conversation_id")
+        session, conversation_id = conn.session, asked.conversation_id
+        if conversation_id is None:
+            newest = await self._desk.store.read(reading.newest_open, session.identity_id)
+            if newest is None:
+                return {}
+            session.follow(newest)
+            conversation_id = newest.id
+        elif conversation_id not in session.followed:
+            session.follow(await self._desk.store.read(reading.get_own, session.identity_id, conversation_id))
         self._desk.typing.set(conversation_id, asked.on)
-        self._desk.agents.publish(VisitorTypes(conversation_id, asked.on))
+        self._desk.agents.types(conversation_id, session.followed[conversation_id], asked.on)
         return {}
+
+    def _inbox(self, session: VisitorSession) -> Inbox:
+        """The inbox as it is set now. Raises NotFound once it is archived."""
+        return self._desk.places.inbox(session.inbox_id)
 
     # shapes ----------------------------------------------------------------------------------
 
@@ -277,17 +302,9 @@ class VisitorHandler:
         return visitor_page(page, self._desk.faces, place, to=conn.session.identity_id)
 
     async def _conversation(self, conn: Conn, conversation: Conversation) -> Json:
-        conn.session.follow(conversation.id)
+        conn.session.follow(conversation)
         place = await self._desk.place(conversation)
         return {"conversation": visitor_conversation(conversation, self._desk.faces, place)}
-
-
-@dataclass(frozen=True, slots=True)
-class VisitorTypes:
-    """A visitor types, or has stopped; shown to whoever follows the conversation, stored nowhere."""
-
-    conversation_id: str
-    on: bool
 
 
 def refusal(error: Refused) -> Json:
