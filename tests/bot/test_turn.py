@@ -15,6 +15,7 @@ from bot.replies import compose
 from bot.steps import FAILURES_LIMIT, LEASE_MS, Done, Reading
 from bot.turn import RESTARTS, take_turn
 from conversations.errors import NotFound
+from conversations.held import hold
 from conversations.model import Inbox
 from conversations.store import Overloaded, Tx
 from conversations.store.statement import Row, Runnable
@@ -122,6 +123,44 @@ async def test_a_worker_that_wakes_first_says_nothing_either(any_house: House) -
     assert by_bot(await ana.sees()) == []
     assert (await any_house.turn(ana.conversation_id)).how == "spoke"
     assert by_bot(await ana.sees()) == [ANSWER]
+
+
+async def test_a_worker_that_wakes_while_another_works_leaves_it_alone(any_house: House) -> None:
+    """The other has claimed the turn and not spoken yet: it will, undisturbed."""
+    ana = any_house.visitor()
+    await ana.writes("where is my order")
+    sleeper, wake = await held_at(any_house, ana, "turn.decided")
+    any_house.clock.pass_s(LEASE_MS / 1000 + 0.1)
+    worker, go = await held_at(any_house, ana, "turn.decided")
+    wake.set()
+    assert (await sleeper).how == "lost"
+    assert by_bot(await ana.sees()) == []
+    assert (await any_house.turn(ana.conversation_id)).how == "not_due"
+    go.set()
+    assert (await worker).how == "spoke"
+    assert by_bot(await ana.sees()) == [ANSWER]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"turn_token": 9}, {"epoch": 9}, {"status": "queued"}, {"answered_seq": 1}, {"memory": '{"unhelpful":1}'}],
+    ids=str,
+)
+async def test_each_part_of_the_fence_holds_by_itself(house: House, changed: dict[str, Any]) -> None:
+    """Token, epoch, status, what was answered and what is remembered: one that differs is enough."""
+    ana = house.visitor()
+    await ana.writes("where is my order")
+    turn, go = await held_at(house, ana, "turn.decided")
+
+    def change(tx: Tx) -> None:
+        held = hold(tx, ana.conversation_id)
+        held.change(**changed)
+        held.save()
+
+    await house.store.write(change)
+    go.set()
+    assert (await turn).how == "lost"
+    assert by_bot(await ana.sees()) == []
 
 
 async def test_a_turn_whose_lease_always_runs_out_calls_a_person(house: House) -> None:
