@@ -14,3 +14,13 @@ __all__ = ["database", "postgresql", "sqlite", "sqlite_template"]
 async def desk(database: Database) -> Desk:
     """A desk on each engine."""
     return await Desk.open(database)
+
+
+@pytest.fixture
+async def on_sqlite(sqlite: Database) -> Desk:
+    return await Desk.open(sqlite)
+
+
+@pytest.fixture
+async def on_postgresql(postgresql: Database) -> Desk:
+    return await Desk.open(postgresql)

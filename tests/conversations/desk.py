@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -80,13 +81,15 @@ class Desk:
         return desk
 
     async def do(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.store.write(fn, *args, **kwargs)
+        result = await self.store.write(fn, *args, **kwargs)
+        await asyncio.sleep(0)  # the hints of a commit are published just after its result
+        return result
 
     async def receives(self, text: str = "Hello", *, inbox: Inbox = WEB, **inbound: Any) -> Receipt:
         """What a visitor says. inbound: more of InboundMessage; without a sender it is ana."""
         if not inbound.keys() & {"identity_id", "address"}:
             inbound["address"] = "ana"
-        return await self.store.write(receive, inbox, InboundMessage(text, **inbound))
+        return await self.do(receive, inbox, InboundMessage(text, **inbound))
 
     async def answers(self, conversation_id: str, text: str = "It is on its way.", **more: Any) -> Message:
         """What the bot says to all that was said."""
@@ -99,7 +102,7 @@ class Desk:
             held.save()
             return message
 
-        return await self.store.write(fn)
+        return await self.do(fn)
 
     async def uploads(self, uploader: str, name: str = "bill.pdf") -> str:
         """The id of a file that waits to be sent."""
