@@ -47,6 +47,8 @@ class Crowd:
         self.latencies: list[float] = []
         self.pending: dict[int, tuple[int, float]] = {}
         self.answered: Callable[[int], None] = lambda line: None
+        self.window: Callable[[], None] = lambda: None
+        """Called when the measured stretch begins, and when it ends."""
         self.measuring = False
         self._ids = itertools.count(1)
 
@@ -116,11 +118,13 @@ class _Window:
     def begin(cls, crowd: Crowd) -> _Window:
         crowd.latencies.clear()
         crowd.measuring = True
+        crowd.window()
         pid = crowd.target.server_pid
         return cls(time.perf_counter(), time.process_time(), None if pid is None else cpu_s(pid))
 
     def result(self, crowd: Crowd, mode: str, sent: int, late: list[float] | None) -> Result:
         crowd.measuring = False
+        crowd.window()
         seconds = time.perf_counter() - self.began_at
         completed = len(crowd.latencies)
         pid = crowd.target.server_pid

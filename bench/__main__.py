@@ -1,0 +1,26 @@
+"""The benchmarks: python -m bench [NAME [ARGUMENTS]]; without a name they are listed."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+BENCHES = {
+    "whole_way": "a message's whole way on SQLite, durable, beside a stock python-socketio echo that stores nothing",
+    "echo": "the Socket.IO layer alone: python-socketio stock and tuned, and ours",
+}
+
+
+def main() -> None:
+    names = sys.argv[1:]
+    if not names or names[0] not in BENCHES:
+        for name, told in BENCHES.items():
+            print(f"  {name:10} {told}")
+        print("\npython -m bench NAME --help tells its options.")
+        sys.exit(2 if names else 0)
+    sys.argv = [f"python -m bench.{names[0]}", *names[1:]]
+    runpy.run_module(f"bench.{names[0]}", run_name="__main__", alter_sys=False)
+
+
+if __name__ == "__main__":
+    main()
