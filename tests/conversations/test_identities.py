@@ -197,6 +197,19 @@ async def test_who_writes_while_they_are_merged_loses_nothing(desk: Desk) -> Non
     assert await desk.by_facts(first.conversation.id) == await desk.by_rows(first.conversation.id)
 
 
+async def test_conversations_begun_while_they_are_merged_move_too(desk: Desk) -> None:
+    """A conversation that an anonymous visitor opens at the moment in which they identify is theirs afterwards."""
+    for number in range(8):
+        known = await comes(desk, fresh=f"k{number}", subject=f"u{number}")
+        anonymous = await comes(desk, fresh=f"a{number}")
+        says = [desk.receives(f"m{one}", identity_id=anonymous.identity_id, start_new=True) for one in range(6)]
+        before, after = asyncio.gather(*says[:3]), asyncio.gather(*says[3:])
+        identifies = asyncio.create_task(comes(desk, f"a{number}", subject=f"u{number}"))
+        for receipt in [*(await before), *(await after)]:
+            await identifies
+            assert (await desk.conversation(receipt.conversation.id)).identity_id == known.identity_id
+
+
 async def test_what_is_a_visitors_own(desk: Desk) -> None:
     """A visitor ends, reads and asks only in conversations of their own."""
     ana, bo = await comes(desk, fresh="t1"), await comes(desk, fresh="t2")

@@ -92,6 +92,30 @@ async def test_the_first_of_a_group_may_refuse(sqlite: Database) -> None:
     assert stored(sqlite) == ["a", "b"]
 
 
+async def test_a_refusal_costs_the_others_nothing(sqlite: Database) -> None:
+    """A function that refuses in the middle of a group is undone alone: nobody runs twice, and one flush serves all."""
+    store = await sqlite.open()
+    assert isinstance(store, SqliteStore)
+    runs: list[str] = []
+
+    def counted(name: str) -> Callable[[Tx], str]:
+        def fn(tx: Tx) -> str:
+            runs.append(name)
+            adds(name)(tx)
+            if name.startswith("no"):
+                raise Conflict("No.")
+            return name
+
+        return fn
+
+    before = store.flushes
+    outcomes = await grouped(store, *[counted(name) for name in ("a", "no1", "b", "no2", "c")])
+    assert [type(one).__name__ for one in outcomes] == ["str", "Conflict", "str", "Conflict", "str"]
+    assert runs == ["a", "no1", "b", "no2", "c"]
+    assert store.flushes == before + 1
+    assert stored(sqlite) == ["a", "b", "c"]
+
+
 @asynccontextmanager
 async def nearly_full(store: Store, pages_left: int) -> AsyncIterator[None]:
     """A disk with room for some more pages of 4 KiB, and then none."""
@@ -127,6 +151,23 @@ async def test_a_full_disk_fails_only_what_does_not_fit(sqlite: Database) -> Non
     assert stored(sqlite) == ["first", "a", "b"]
     assert hints == ["first", "a", "b"]
     assert await store.write(adds("huge", 400_000)) == "huge"
+
+
+async def test_what_goes_on_after_a_full_disk_commits_nothing_by_itself(sqlite: Database) -> None:
+    """A function that catches the engine's error and writes on is refused: the transaction it was in is no more."""
+    store = await sqlite.open()
+    await store.write(adds("first"))
+
+    def goes_on(tx: Tx) -> str:
+        try:
+            return adds("huge", 400_000)(tx)
+        except sqlite3.Error:
+            return adds("small")(tx)
+
+    async with nearly_full(store, 5):
+        outcomes = await grouped(store, adds("a"), goes_on, adds("b"))
+    assert [type(one).__name__ for one in outcomes] == ["str", "StoreError", "str"]
+    assert stored(sqlite) == ["first", "a", "b"]
 
 
 async def test_a_full_disk_fails_each_that_does_not_fit(sqlite: Database) -> None:
