@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from typing import Any
 
 from tests.rig.clients.copy import Copy
@@ -31,6 +32,7 @@ class Agent(Person):
         self._token = token
         self._takes_over = takes_over
         self._offers: dict[str, Json] = {}
+        self._open: Counter[str] = Counter()
         self._watched: set[str] = set()
         self._there_since: int | None = None
         self._online = False
@@ -109,6 +111,8 @@ class Agent(Person):
     async def _chat(self, conversation_id: str) -> None:
         """Say a few things, a note among them, let go, and see whether this screen is equal to a new one."""
         copy = self.copy(conversation_id)
+        # a chat that was let go may come back while it is still being looked at
+        self._open[conversation_id] += 1
         try:
             await self.catch_up(conversation_id)
             for _ in range(self.dice.randint(1, 3)):
@@ -119,14 +123,22 @@ class Agent(Person):
                 asked = {"conversation_id": conversation_id, "epoch": copy.conversation.get("epoch", 0)}
                 await self.socket.ask(f"conversation.{command}", asked)
             if self.dice.random() < 0.3:
-                await self._watch(conversation_id)
-                await self.record_shown(conversation_id, lambda: self._fresh(conversation_id))
-                self._watched.discard(conversation_id)
-                await self.socket.ask("conversation.unwatch", {"conversation_id": conversation_id})
+                await self._compare(conversation_id)
         except GaveUp:
             return
         finally:
-            self.copies.pop(conversation_id, None)
+            self._open[conversation_id] -= 1
+            if not self._open[conversation_id]:
+                self.copies.pop(conversation_id, None)
+
+    async def _compare(self, conversation_id: str) -> None:
+        """Follow it for as long as it takes to compare this screen with a new one."""
+        if conversation_id in self._watched:
+            return
+        await self._watch(conversation_id)
+        await self.record_shown(conversation_id, lambda: self._fresh(conversation_id))
+        self._watched.discard(conversation_id)
+        await self.socket.ask("conversation.unwatch", {"conversation_id": conversation_id})
 
     async def _watch(self, conversation_id: str) -> None:
         """Follow it, whoever owns it. What changed until then is asked for."""

@@ -49,7 +49,11 @@ class Person:
             self.town.reconnects += max(0, self.socket.connects - 1)
             for task in running:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            ended = await asyncio.gather(*running, return_exceptions=True)
+        for error in ended:
+            # both run until they are cancelled; whatever else ended them is a fault of the rig
+            if isinstance(error, Exception):
+                raise error
 
     # what comes in ---------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ class Person:
         while True:
             changed = self._changed
             for conversation_id, copy in tuple(self.copies.items()):
-                if copy.behind:
+                if copy.behind and conversation_id in self.copies:
                     await self.catch_up(conversation_id)
             await changed.wait()
 
