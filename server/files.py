@@ -102,9 +102,8 @@ def type_of(head: bytes) -> str:
     except Exception:
         # it reads foreign bytes by rules from everywhere, and fails on some in its own ways
         found = []
-    if found:
-        return str(found[0].mime_type).lower()
-    return "text/plain" if _is_text(head) else UNKNOWN
+    kind = str(found[0].mime_type).lower() if found else "text/plain"
+    return kind if _is_text(head) or not kind.startswith("text/") else UNKNOWN
 
 
 def _is_text(head: bytes) -> bool:

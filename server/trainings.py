@@ -15,6 +15,10 @@ from intents.trainer import TrainingOrder, train_bot
 log = structlog.get_logger(__name__)
 
 CLOSE_S = 15.0
+BEGIN_S = 20.0
+_FIRST_STAGE = "reading"
+"""In it a training finds out whether there is enough to learn from."""
+
 AT_ONCE = 2
 
 
@@ -24,7 +28,7 @@ class Training:
 
     bot_id: str
     model_id: str
-    stage: str = "reading"
+    stage: str = _FIRST_STAGE
     done: int = 0
     total: int = 0
 
@@ -43,7 +47,7 @@ class Trainings:
         return next((one for one in self._now.values() if one.model_id == model_id), None)
 
     async def begin(self, order: TrainingOrder, *, publish_as: str | None = None) -> Training:
-        """Begin, and return as soon as it runs. publish_as: who lets it answer once it is trained, if anybody.
+        """Begin, and return as soon as it learns. publish_as: who lets it answer once it is trained, if anybody.
 
         Raises AlreadyThere while the bot is being trained, or too many are; else as `train_bot` does before it runs.
         """
@@ -58,7 +62,7 @@ class Trainings:
         self._now[order.bot_id] = training
         waiting = asyncio.create_task(runs.wait())
         try:
-            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, waiting}, timeout=BEGIN_S, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
         if task.done() and (error := task.exception()) is not None:
@@ -79,7 +83,8 @@ class Trainings:
     ) -> None:
         def progress(stage: str, done: int, total: int) -> None:
             training.stage, training.done, training.total = stage, done, total
-            runs.set()
+            if stage != _FIRST_STAGE:
+                runs.set()
 
         try:
             model = await train_bot(self._store, self._models_dir, order, progress=progress)

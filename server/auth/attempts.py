@@ -20,6 +20,10 @@ class Attempts:
         self._clock = clock
         self._began: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many keys are remembered."""
+        return len(self._began)
+
     def count(self, key: str) -> None:
         """Note one more. Raises RateLimited when it is one too many."""
         now = self._clock()

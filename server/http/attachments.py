@@ -60,8 +60,8 @@ async def upload(call: Call) -> Reply:
     desk.uploads_per_address.count(remote_address(call.request, desk.settings.trusted_proxies))
     if await call.read(count_unsent, caller.id) >= UNSENT_LIMIT:
         raise RateLimited("Too many files wait to be sent. Send them, or wait.", retry_after_s=60)
-    part = await _file_part(call.request)
-    stored = await desk.files.take_in(_chunks(part))
+    reader, part = await _file_part(call.request)
+    stored = await desk.files.take_in(_chunks(reader, part))
     try:
         return await desk.store.write(_add, call, stored, shown_name(part.filename))
     except Refused:
@@ -146,7 +146,7 @@ def _seen(tx: Tx, caller: Caller, attachment_id: str) -> Attachment:
     return found
 
 
-async def _file_part(request: web.Request) -> BodyPartReader:
+async def _file_part(request: web.Request) -> tuple[MultipartReader, BodyPartReader]:
     if not request.content_type.startswith("multipart/"):
         raise Invalid("Send the file as multipart/form-data, in the field `file`.", field="file")
     try:
@@ -156,17 +156,19 @@ async def _file_part(request: web.Request) -> BodyPartReader:
             if part is None or isinstance(part, MultipartReader):
                 break
             if part.name == "file":
-                return part
+                return reader, part
             await part.release()
     except ValueError:
         raise Invalid("The form cannot be read.", field="file") from None
     raise Invalid("The form has no field `file`.", field="file")
 
 
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _chunks(reader: MultipartReader, part: BodyPartReader) -> AsyncIterator[bytes]:
     try:
         while chunk := await part.read_chunk(_CHUNK_BYTES):
             yield chunk
+        # a file that was cut off is not followed by the form's boundary
+        await reader.next()
     except ValueError:
         raise Invalid("The form ends before its file does.", field="file") from None
 

@@ -67,7 +67,7 @@ async def list_bots(call: Call) -> Reply:
 @routes.post("/bots", access="bots.manage", answer=BotShape, status=201)
 async def add_bot(call: Call, body: NewBot) -> Reply:
     """Add a bot. It answers where an inbox names it."""
-    return await call.write(_add, body)
+    return await call.write_place(_add, body)
 
 
 def _add(tx: Tx, by: Acting, body: NewBot) -> Reply:
@@ -91,7 +91,7 @@ async def show_bot(call: Call) -> Reply:
 @routes.patch("/bots/{bot_id}", access="bots.manage", answer=BotShape)
 async def change_bot(call: Call, body: BotBody) -> Reply:
     """Rename a bot."""
-    return await call.write(_change, call.path("bot_id"), body)
+    return await call.write_place(_change, call.path("bot_id"), body)
 
 
 def _change(tx: Tx, by: Acting, bot_id: str, body: BotBody) -> Reply:
@@ -109,7 +109,7 @@ def _change(tx: Tx, by: Acting, bot_id: str, body: BotBody) -> Reply:
 @routes.delete("/bots/{bot_id}", access="bots.manage", status=204)
 async def archive_bot(call: Call) -> Reply:
     """Archive a bot that no inbox names."""
-    return await call.write(_archive, call.path("bot_id"))
+    return await call.write_place(_archive, call.path("bot_id"))
 
 
 def _archive(tx: Tx, by: Acting, bot_id: str) -> Reply:

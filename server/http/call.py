@@ -1,5 +1,6 @@
 """One request, as a handler sees it: who asks, what for, and the two ways to the database."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
@@ -7,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from aiohttp import web
 
 from conversations.errors import Conflict, Forbidden, Unauthorized
-from conversations.store import Tx
+from conversations.store import StoreError, Tx
 from handoff.agents import Agent
 from server.auth.bearer import Caller, agent_with
 from server.auth.rights import Access
@@ -83,6 +84,16 @@ class Call:
         Its shape is the answer; it is kept with the change when the request has an Idempotency-Key.
         """
         return await self.desk.store.write(_once, self, lambda tx, acting: fn(tx, acting, *args, **kwargs))
+
+    async def write_place(
+        self, fn: Callable[Concatenate[Tx, Acting, P], Json | Reply | None], *args: P.args, **kwargs: P.kwargs
+    ) -> Reply:
+        """`write` of what this process keeps in memory: the answer comes when it knows of it, too."""
+        reply = await self.write(fn, *args, **kwargs)
+        with contextlib.suppress(StoreError):
+            # it is written; without this it is known a moment later
+            await self.desk.places.load()
+        return reply
 
 
 def _once(tx: Tx, call: Call, fn: Callable[[Tx, Acting], Json | Reply | None]) -> Reply:

@@ -108,7 +108,7 @@ async def list_inboxes(call: Call) -> Reply:
 @routes.post("/inboxes", access="inboxes.manage", answer=AddedInbox, status=201)
 async def add_inbox(call: Call, body: NewInbox) -> Reply:
     """Add an inbox. For the channel `api` the answer holds, this once, its token and its webhook's secret."""
-    return await call.write(_add, body)
+    return await call.write_place(_add, body)
 
 
 def _add(tx: Tx, by: Acting, body: NewInbox) -> Reply:
@@ -128,7 +128,7 @@ async def show_inbox(call: Call) -> Reply:
 @routes.patch("/inboxes/{inbox_id}", access="inboxes.manage", answer=InboxShape)
 async def change_inbox(call: Call, body: InboxBody) -> Reply:
     """Change an inbox; settings are merged into what they are."""
-    return await call.write(_change, call.path("inbox_id"), body)
+    return await call.write_place(_change, call.path("inbox_id"), body)
 
 
 def _change(tx: Tx, by: Acting, inbox_id: str, body: InboxBody) -> Reply:
@@ -143,7 +143,7 @@ def _change(tx: Tx, by: Acting, inbox_id: str, body: InboxBody) -> Reply:
 async def archive_inbox(call: Call) -> Reply:
     """Take no more messages here. What was said stays."""
     inbox_id = call.path("inbox_id")
-    return await call.write(lambda tx, by: inboxes.archive(tx, by.workspace_id, inbox_id, by.agent.author))
+    return await call.write_place(lambda tx, by: inboxes.archive(tx, by.workspace_id, inbox_id, by.agent.author))
 
 
 @routes.post("/inboxes/{inbox_id}/identity_keys", access="inboxes.manage", answer=AddedKey, status=201)
@@ -152,7 +152,7 @@ async def add_identity_key(call: Call, body: NewKey) -> Reply:
 
     HS256 without `key`: a secret is made, and shown this once. EdDSA: `key` is the public key in PEM.
     """
-    return await call.write(_add_key, call.path("inbox_id"), body)
+    return await call.write_place(_add_key, call.path("inbox_id"), body)
 
 
 def _add_key(tx: Tx, by: Acting, inbox_id: str, body: NewKey) -> Reply:
@@ -165,13 +165,15 @@ def _add_key(tx: Tx, by: Acting, inbox_id: str, body: NewKey) -> Reply:
 async def remove_identity_key(call: Call) -> Reply:
     """Remove a key: what was signed with it counts no more."""
     inbox_id, kid = call.path("inbox_id"), call.path("kid")
-    return await call.write(lambda tx, by: inboxes.remove_key(tx, by.workspace_id, inbox_id, kid, by.agent.author))
+    return await call.write_place(
+        lambda tx, by: inboxes.remove_key(tx, by.workspace_id, inbox_id, kid, by.agent.author)
+    )
 
 
 @routes.post("/inboxes/{inbox_id}/access", access="inboxes.manage", answer=AccessShape, status=201)
 async def renew_access(call: Call, body: RenewAccess) -> Reply:
     """Make new secrets of an `api` inbox, shown this once. `replace`: the former count no more."""
-    return await call.write(_renew, call.path("inbox_id"), body.replace)
+    return await call.write_place(_renew, call.path("inbox_id"), body.replace)
 
 
 def _renew(tx: Tx, by: Acting, inbox_id: str, replace: bool) -> Reply:

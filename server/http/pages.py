@@ -45,7 +45,7 @@ def page_of(tx: Tx, statement: Select[Any], order: Order, paging: Paging) -> Row
     """The rows of one page. statement: selects the order's columns last, which are cut off here. Raises Invalid."""
     count = len(order.columns)
     if paging.cursor is not None:
-        after = _keys(paging.cursor, count)
+        after = _keys(paging.cursor, [column.type.python_type for column in order.columns])
         at, key = tuple_(*order.columns), tuple_(*after)
         statement = statement.where(at < key if order.newest else at > key)
     directed = [column.desc() if order.newest else column.asc() for column in order.columns]
@@ -59,7 +59,7 @@ def after_of(paging: Paging) -> str:
     """Where the last page ended, in a list ordered by one text; empty at its beginning. Raises Invalid."""
     if paging.cursor is None:
         return ""
-    (after,) = _keys(paging.cursor, 1)
+    (after,) = _keys(paging.cursor, [str])
     return str(after)
 
 
@@ -72,15 +72,18 @@ def _cursor(keys: Row) -> str:
     return urlsafe_b64encode(orjson.dumps(keys)).rstrip(b"=").decode()
 
 
-def _keys(cursor: str, count: int) -> list[int | str]:
+def _keys(cursor: str, kinds: list[type]) -> list[int | str]:
     try:
         keys = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         keys = None
-    if not isinstance(keys, list) or len(keys) != count or not all(_is_key(key) for key in keys):
+    if not isinstance(keys, list) or len(keys) != len(kinds) or not all(map(_is_key, keys, kinds)):
         raise Invalid("This cursor is not one of ours. Begin again without it.", field="cursor")
     return keys
 
 
-def _is_key(key: object) -> bool:
-    return (isinstance(key, str) and "\x00" not in key) or (type(key) is int and abs(key) < 1 << 62)
+def _is_key(key: object, kind: type) -> bool:
+    """Whether a key can stand in a comparison with a column of this kind; PostgreSQL compares like with like."""
+    if type(key) is not kind:
+        return False
+    return "\x00" not in key if isinstance(key, str) else abs(int(str(key))) < 1 << 62

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 
 from bot import policy
+from bot.memory import Memory
 from bot.policy import Answer, Clarify, Decision, Escalate, Rephrase, SmallTalk
 from bot.replies import compose
 from conversations.errors import NotFound
 from conversations.model import TEXT_LIMIT, Inbox
 from conversations.words import message_text
+from intents.live import NOTHING
 from intents.understanding import Understanding
 from server.explained import understanding_shape
 from server.http.answers import Reply
@@ -53,9 +55,10 @@ async def understand(call: Call, body: UnderstandBody) -> Reply:
     """
     inbox = _inbox(call, body.inbox)
     text = message_text(body.text)
-    if inbox.bot_id is None:
-        raise NotFound("This inbox has no bot.", field="inbox")
     locale = body.locale or inbox.rules.locale
+    if inbox.bot_id is None:
+        found = NOTHING.understand(text, locale)
+        return Reply(understanding_shape(found) | {"would": _would(Escalate("no_bot", found, Memory()), found, locale)})
     found = await call.desk.understands.understand(inbox.bot_id, text, locale)
     await call.desk.topics.refresh()
     decision = policy.explained(found, inbox.rules, await call.desk.topics.of(inbox.bot_id))
