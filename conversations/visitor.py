@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from conversations.errors import IllegalTransition, Invalid, NotFound
 from conversations.held import Held, hold
-from conversations.hints import TurnDue
+from conversations.hints import RoutingDue, TurnDue
 from conversations.identities import lock_sender
 from conversations.inbox import start
 from conversations.items import enter_queue, leave_queue
@@ -92,6 +92,7 @@ def end(tx: Tx, identity_id: str, conversation_id: str) -> Conversation:
     if held.conversation.status == "queued":
         leave_queue(held, by, taken=False, reason="visitor_ended")
     preferred = held.conversation.assignee_id
+    held.hint(RoutingDue(held.conversation.workspace_id))  # a seat may have come free
     tell(held, "conversation.ended_by_visitor")
     held.move(
         "resolve",
