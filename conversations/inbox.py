@@ -249,9 +249,8 @@ def _message(
 def _store(held: Held, inbox: Inbox, inbound: InboundMessage, message: Message, by: Author, *, claim: bool) -> Message:
     """Say it, and make due what follows: the bot's turn, or a person's attention."""
     tx, was = held.tx, held.conversation
-    if was.status == "resolved":
-        held.move("reopen", by, columns={"waiting_since": None})
-    now = held.conversation
+    reopens = was.status == "resolved"
+    now = CONVERSATIONS.changed(was, {"status": "bot", "waiting_since": None}) if reopens else was
     columns: dict[str, Any] = {"visitor_seq": now.last_seq + 1, "waiting_on": "us"}
     if now.waiting_since is None:
         columns["waiting_since"] = tx.now
@@ -267,7 +266,10 @@ def _store(held: Held, inbox: Inbox, inbound: InboundMessage, message: Message, 
             columns |= {"turn_token": now.turn_token + 1, "turn_leased_until": tx.now + TURN_LEASE_MS}
     else:
         claim = False
+    # the message first: its sender has its rev by the acknowledgement, and everything after it by events
     message = held.say(message, "message_received", by, columns, channel=now.channel)
+    if reopens:
+        held.move("reopen", by)
     held.save()
     if now.status == "snoozed":
         enter_queue(held, "wake_to_queue", by, reason="visitor_wrote", preferred_agent_id=now.assignee_id)

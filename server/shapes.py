@@ -145,6 +145,7 @@ def agent_conversation(
     return shape | {
         "status": conversation.status,
         "rev": conversation.agent_rev,
+        "read": {**shape["read"], "delivered": conversation.delivered_visitor},
         "epoch": conversation.epoch,
         "workspace_id": conversation.workspace_id,
         "inbox_id": conversation.inbox_id,

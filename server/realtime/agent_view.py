@@ -165,6 +165,8 @@ class AgentView:
                     emit_to_many(followers, "conversation.updated", shape)
                 case ReadUpdated(by, seq, _, agent_rev):
                     shape = {"conversation_id": conversation.id, "by": by, "seq": seq, "rev": agent_rev}
+                    if by == "visitor":
+                        shape["delivered_seq"] = conversation.delivered_visitor
                     emit_to_many(followers, "read.updated", shape)
 
     def _message(self, message: Message, conversation: Conversation, to: Conn) -> Json:

@@ -15,7 +15,7 @@ from conversations.hints import (
     ReadUpdated,
 )
 from conversations.model import Conversation
-from server.realtime.connection import emit_to_many
+from server.realtime.connection import Connection, emit_to_many
 from server.realtime.followers import Index
 from server.realtime.sessions import AgentSession, VisitorSession
 from server.shapes import Faces, Json, visitor_conversation, visitor_message
@@ -48,7 +48,7 @@ class VisitorFanout:
                 case MessageCreated(message) if message.seq is not None:
                     to = listening
                     if message.author_kind == "visitor":
-                        to = tuple(one for one in listening if one.id != changed.origin)
+                        to = _besides_its_sender(listening, changed.origin)
                     if to:
                         emit_to_many(to, "message.created", visitor_message(message, to=conversation.identity_id))
                 case MessageUpdated(message) if message.seq is not None:
@@ -63,9 +63,25 @@ class VisitorFanout:
                 case _:
                     pass
 
+    async def caught_up(self) -> None:
+        """Return when what was committed until now is shown."""
+        # the hints of a commit come in the turn of the loop after its writer is told
+        await asyncio.sleep(0)
+
     def tell(self, conversation: Conversation, event: str, payload: Json) -> None:
         """Something without a rev (typing, queue numbers), to whoever has this conversation."""
         emit_to_many(self.connections.of(conversation.identity_id), event, payload)
+
+
+def _besides_its_sender(
+    listening: tuple[Connection[VisitorSession], ...], origin: str | None
+) -> tuple[Connection[VisitorSession], ...]:
+    """Who is shown a message; its sender has it by the acknowledgement, and after that whatever follows."""
+    for connection in listening:
+        if connection.id == origin:
+            connection.hold()
+            return tuple(one for one in listening if one is not connection)
+    return listening
 
 
 class AgentFanout:

@@ -181,6 +181,8 @@ class VisitorHandler:
             origin=conn.id,
         )
         receipt = await self._desk.store.write(receive, self._inbox(session), inbound, claim=True)
+        # what was said before is shown before this is acknowledged: its rev is then the sender's next
+        await self._desk.fanout.caught_up()
         message = receipt.message
         session.follow(receipt.conversation)
         self._desk.typing.set(message.conversation_id, False)

@@ -37,9 +37,7 @@ class Visitor:
         return welcome
 
     async def says(self, text: str, **more: Json) -> Json:
-        acknowledged = await self.client.call(
-            "message.send", {"client_id": secrets.token_hex(8), "text": text, **more}
-        )
+        acknowledged = await self.client.call("message.send", {"client_id": secrets.token_hex(8), "text": text, **more})
         assert acknowledged["ok"], acknowledged
         self.conversation_id = acknowledged["message"]["conversation_id"]
         return acknowledged["message"]
@@ -158,9 +156,7 @@ async def _ends_and_rates(ana: Visitor, sam: Any) -> None:
         "conversation.resolve", conversation_id=ana.conversation_id, epoch=opened["conversation"]["epoch"],
         wrap_up={"category": "delivery"},
     )  # fmt: skip
-    await ana.client.until(
-        lambda seen: seen.event == "conversation.updated" and seen.payload["status"] == "resolved"
-    )
+    await ana.client.until(lambda seen: seen.event == "conversation.updated" and seen.payload["status"] == "resolved")
     await ana.does("survey.submit", conversation_id=ana.conversation_id, score=5, comment="quick")
 
 
