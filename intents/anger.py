@@ -1,6 +1,7 @@
 """Is somebody angry? Insults, weariness, and capitals with an exclamation mark."""
 
 import re
+from collections.abc import Sequence
 
 _BAD = (
     r"(?:useless|ridiculous|unacceptable|pathetic|outrageous|disgraceful|disgusting|stupid|dumb|joke|garbage|rubbish"
@@ -44,6 +45,20 @@ _PATTERNS = (
 )
 _ANGER = re.compile(rf"\b(?:{'|'.join(_PATTERNS)})\b")
 
+# The beginnings of the words that every pattern needs one of: most texts hold none, and need no pattern.
+_BEGINNINGS = frozenset(
+    word[:3]
+    for word in """
+    fuck shit bullshit wtf stfu asshole bastard idiot moron imbecile hell heck what useless ridiculous unacceptable
+    pathetic outrageous disgraceful disgusting stupid dumb joke garbage rubbish crap horrible worthless hopeless scandal
+    nightmare terrible damn bloody worst time times sick fed waste wasting hate angry furious frustrated annoyed pissed
+    livid mad kidding joking deaf understand listen get unbelievable scheiss verdammt arsch unverschamt frechheit
+    schnauze nutzlos unfahig lacherlich saftladen mal reicht blod drecks mierda joder inutil idiota estupid ridiculo
+    inaceptable harto perdida verguenza burla pesimo vez merde putain connard inutile inadmissible honteux ras marre perte nul
+    ridicule inacceptable incompetent fois
+    """.split()
+)
+
 # "Sorry, stupid question", "my old lamp is useless abroad"
 _ABOUT_OTHERS = re.compile(
     r"\b(?:stupid|dumb|silly|idiot\w*|dumme|blode|estupida|idiote) (?:question|frage|pregunta|proof)"
@@ -56,11 +71,12 @@ _MIN_SHOUTED_LETTERS = 12
 _MAX_LOOKED_AT = 1_000
 
 
-def is_angry(text: str, words: str) -> bool:
+def is_angry(text: str, words: Sequence[str]) -> bool:
     """Whether anger speaks from a text. text: as it was written; words: the same, canonical."""
-    words = words[:_MAX_LOOKED_AT]
-    if _ANGER.search(words) and not _ABOUT_OTHERS.search(words):
-        return True
+    if any(word[:3] in _BEGINNINGS for word in words):
+        line = " ".join(words)[:_MAX_LOOKED_AT]
+        if _ANGER.search(line) and not _ABOUT_OTHERS.search(line):
+            return True
     return "!" in text and _shouts(text[:_MAX_LOOKED_AT])
 
 

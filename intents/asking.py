@@ -5,6 +5,7 @@ are none; what was said in the past, under a condition or with a no in front is 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from intents import asking_de, asking_en, asking_es, asking_fr
@@ -45,10 +46,15 @@ _HINTS = frozenset(
 )
 
 
+def may_ask_person(words: Iterable[str]) -> bool:
+    """Whether any of these canonical words names a person or a bot; without one, no clause can ask."""
+    return not _HINTS.isdisjoint(words)
+
+
 def asks_person(clause: str) -> bool:
     """Whether a canonical clause asks to be given to a person."""
     clause = clause[-MAX_CLAUSE_CHARS:]
-    if _HINTS.isdisjoint(clause.split()):
+    if not may_ask_person(clause.split()):
         return False
     return any(_asks(clause, language) for language in _LANGUAGES)
 

@@ -38,18 +38,25 @@ class Classifier:
 
     model: Model
     _space: FeatureSpace = field(init=False, repr=False)
-    _rarest: float = field(init=False, repr=False)
     _weights: Floats | Halves = field(init=False, repr=False)
+    _word_idf: list[float] = field(init=False, repr=False)
+    _word_intents: list[int] = field(init=False, repr=False)
+    _rarest: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_space", FeatureSpace(self.model.vocabulary, self.model.idf))
-        idf = self.model.idf
-        object.__setattr__(self, "_rarest", float(idf.max()) if idf.size else 1.0)
-        weights = self.model.weights
-        if weights.size <= _WIDENED_WEIGHTS:
-            object.__setattr__(self, "_weights", weights.astype(np.float32))
-        else:
-            object.__setattr__(self, "_weights", weights)
+        model = self.model
+        n_unigrams = len(model.presence)
+        weights = model.weights.astype(np.float32) if model.weights.size <= _WIDENED_WEIGHTS else model.weights
+        made = {
+            "_space": FeatureSpace(model.vocabulary, model.idf),
+            "_weights": weights,
+            "_word_idf": model.idf[:n_unigrams].tolist(),
+            # each word's bits as one number, the first intent its highest bit
+            "_word_intents": [int.from_bytes(bits) for bits in map(bytes, model.presence)],
+            "_rarest": float(model.idf.max(initial=1.0)),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     def scores(self, text: str) -> IntentScores:
         """Scores of one text as it was written."""
@@ -60,7 +67,8 @@ class Classifier:
         model = self.model
         vector = self._space.vector(text)
         decisions = vector.values @ self._weights[vector.ids].astype(np.float32, copy=False) + model.bias
-        probabilities = softmax(decisions / model.temperature)
+        probabilities = np.exp((decisions - decisions.max()) / model.temperature)
+        probabilities /= probabilities.sum()
         top = int(probabilities.argmax())
         known, covered = self._coverage(vector, top)
         return IntentScores(decisions, probabilities, top, known, covered)
@@ -68,12 +76,15 @@ class Classifier:
     def _coverage(self, vector: SparseVector, top: int) -> tuple[float, float]:
         if vector.n_words == 0:
             return 0.0, 0.0
-        unigrams = vector.unigrams
-        weights = self.model.idf[unigrams]
-        unknown = vector.n_words - unigrams.size
-        total = float(weights.sum()) + unknown * self._rarest
-        bits = self.model.presence[unigrams, top >> 3] >> (7 - (top & 7)) & 1
-        return unigrams.size / vector.n_words, float(weights @ bits) / total
+        idf, intents = self._word_idf, self._word_intents
+        bit = 1 << (self.model.presence.shape[1] * 8 - 1 - top)
+        covered = total = 0.0
+        for word in vector.unigrams:
+            total += idf[word]
+            if intents[word] & bit:
+                covered += idf[word]
+        total += (vector.n_words - len(vector.unigrams)) * self._rarest
+        return len(vector.unigrams) / vector.n_words, covered / total
 
 
 def softmax(logits: Floats) -> Floats:

@@ -7,15 +7,16 @@ are looked up in a dict, and the pieces of a word are looked up once and kept.
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intents.arrays import Floats, Ints
-from intents.text import word_pairs, word_pieces, words
+from intents.text import MAX_CHARS, word_pairs, word_pieces, words
 
 # Words whose pieces are kept; people write far fewer different ones, and a hostile text cannot grow it further.
 _KEPT_WORDS = 20_000
 _KEPT_WORD_CHARS = 32
-# 1 + ln(count), looked up; no text within bounds counts a piece so often
-_SUBLINEAR = np.concatenate(([0.0], 1.0 + np.log(np.arange(1, 8193)))).astype(np.float32)
+# 1 + ln(count), looked up; no normalised text is long enough for a higher count
+_SUBLINEAR = np.concatenate(([0.0], 1.0 + np.log(np.arange(1, 4 * MAX_CHARS)))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class SparseVector:
 
     ids: Ints
     values: Floats
-    unigrams: Ints
+    unigrams: list[int]
     n_words: int
 
 
@@ -65,24 +66,24 @@ class FeatureSpace:
         tokens = words(text)
         known = self._words
         unigrams = [known[token] for token in tokens if token in known]
-        pairs = [known[pair] for pair in word_pairs(tokens) if pair in known]
-        found = [self._piece_ids(word) for word in text.split()]
-        found.append(np.array(unigrams + pairs, dtype=np.int32))
+        in_pairs = [known[pair] for pair in word_pairs(tokens) if pair in known]
+        kept = self._pieces_of
+        found = [kept[word] if word in kept else self._piece_ids(word) for word in text.split()]
+        found.append(np.array(unigrams + in_pairs, dtype=np.int32))
         ids, counts = _count(np.concatenate(found))
-        values = _SUBLINEAR[np.minimum(counts, _SUBLINEAR.size - 1)] * self.idf[ids]
+        values = _SUBLINEAR[counts]
+        values *= self.idf[ids]
         # ids ascend, so each block is one run of them
-        n_word_features = int(ids.searchsorted(len(self.vocabulary.words)))
-        _normalise_in_place(values[:n_word_features])
-        _normalise_in_place(values[n_word_features:])
-        return SparseVector(ids, values, np.array(sorted(set(unigrams)), dtype=np.int32), len(set(tokens)))
+        first_piece = int(ids.searchsorted(len(self.vocabulary.words)))
+        _normalise_in_place(values[:first_piece])
+        _normalise_in_place(values[first_piece:])
+        return SparseVector(ids, values, sorted(set(unigrams)), len(set(tokens)))
 
     def _piece_ids(self, word: str) -> Ints:
-        ids = self._pieces_of.get(word)
-        if ids is None:
-            known = self._pieces
-            ids = np.array([known[piece] for piece in word_pieces(word) if piece in known], dtype=np.int32)
-            if len(self._pieces_of) < _KEPT_WORDS and len(word) <= _KEPT_WORD_CHARS:
-                self._pieces_of[word] = ids
+        known = self._pieces
+        ids = np.array([known[piece] for piece in word_pieces(word) if piece in known], dtype=np.int32)
+        if len(self._pieces_of) < _KEPT_WORDS and len(word) <= _KEPT_WORD_CHARS:
+            self._pieces_of[word] = ids
         return ids
 
 
@@ -92,16 +93,16 @@ def smooth_idf(frequencies: Ints, n_documents: int) -> Floats:
     return np.where(frequencies > 0, idf, 0.0).astype(np.float32)
 
 
-def _count(ids: Ints) -> tuple[Ints, Ints]:
+def _count(ids: Ints) -> tuple[Ints, NDArray[np.int64]]:
     """The different ids, ascending, and how often each occurs. Sorts its argument."""
     if ids.size == 0:
-        return ids, ids
+        return ids, ids.astype(np.int64)
     ids.sort()
-    ends = np.flatnonzero(ids[1:] != ids[:-1])
-    bounds = np.empty(ends.size + 2, dtype=np.int32)
-    bounds[0], bounds[-1] = 0, ids.size
-    np.add(ends, 1, out=bounds[1:-1], casting="unsafe")
-    return ids[bounds[:-1]], bounds[1:] - bounds[:-1]
+    changes = (ids[1:] != ids[:-1]).nonzero()[0]
+    bounds = np.empty(changes.size + 2, dtype=np.int64)
+    bounds[0], bounds[-1] = -1, ids.size - 1
+    bounds[1:-1] = changes
+    return ids[bounds[1:]], bounds[1:] - bounds[:-1]
 
 
 def _normalise_in_place(values: Floats) -> None:

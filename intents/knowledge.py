@@ -7,6 +7,7 @@ beat either alone and a nearest-phrasing search. Postings lie in flat arrays, so
 features hit, and that is bounded: of very many articles the commonest features are passed over.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,15 +19,13 @@ from numpy.typing import NDArray
 from intents.arrays import Floats, Ints
 from intents.counting import count_features
 from intents.features import FeatureSpace, smooth_idf
+from intents.postings import Postings, Table, scores_by_feature
 from intents.scope import logistic
 from intents.text import normalise, words
 from intents.understanding import Article, ArticleMatch
 
 BM25_K1 = 1.2
 BM25_B = 0.75
-
-# Postings that one search may add up in each of the two scores: about a millisecond.
-MAX_POSTINGS = 200_000
 
 # Logistic regressions over what is known of the best article: intercept, then its cosine, its lead over the second in
 # z-scores, the share of the text's words (by idf) that it holds, and the share that any article holds. One gives the
@@ -40,30 +39,6 @@ EXACT = 0.99
 """Of an article that was asked for letter by letter."""
 
 _LANGUAGE = re.compile(r"[-_]")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Postings:
-    """An inverted index: feature i occurs in rows[starts[i]:starts[i + 1]], with `values` beside them."""
-
-    starts: NDArray[np.int64]
-    rows: Ints
-    values: Floats
-
-    def add_up(self, features: Ints, weights: Floats, n_rows: int) -> Floats:
-        """(n_rows,) the sum of weight * value of these features; rarest first, as many as MAX_POSTINGS allow."""
-        sizes = self.starts[features + 1] - self.starts[features]
-        if int(sizes.sum()) > MAX_POSTINGS:
-            order = np.argsort(sizes, kind="stable")
-            order = order[np.cumsum(sizes[order], dtype=np.int64) <= MAX_POSTINGS]
-            features, weights, sizes = features[order], weights[order], sizes[order]
-        if not sizes.any():
-            return np.zeros(n_rows, dtype=np.float32)
-        # where each posting lies: runs of consecutive places, one run for each feature
-        ends = np.cumsum(sizes)
-        places = np.arange(ends[-1]) + np.repeat(self.starts[features] - (ends - sizes), sizes)
-        products = self.values[places] * np.repeat(weights, sizes)
-        return np.bincount(self.rows[places], weights=products, minlength=n_rows).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +64,14 @@ class KnowledgeIndex:
 
     articles: tuple[Article, ...]
     _space: FeatureSpace = field(repr=False)
-    _cosine: Postings = field(repr=False)
-    _bm25: Postings = field(repr=False)
+    _cosine: Table | Postings = field(repr=False)
+    _bm25: Table | Postings = field(repr=False)
     _bm25_words: dict[str, int] = field(repr=False)
     _bm25_idf: Floats = field(repr=False)
     _rarest: float = field(repr=False)
     _exact: dict[str, int] = field(repr=False)
-    _languages: tuple[str | None, ...] = field(repr=False)
+    _for_everyone: NDArray[np.bool_] = field(repr=False)
+    _of_language: dict[str, NDArray[np.bool_]] = field(repr=False)
 
     @classmethod
     def build(cls, articles: Sequence[Article]) -> "KnowledgeIndex":
@@ -109,17 +85,28 @@ class KnowledgeIndex:
                 exact.setdefault(normalise(text), number)
         told = [f"{text} {normalise(article.answer)}" for text, article in zip(asked, articles, strict=True)]
         bm25, bm25_words, bm25_idf = _bm25(told)
+        languages = [_language(article.locale) for article in articles]
         return cls(
             articles=tuple(articles),
             _space=FeatureSpace(counted.vocabulary, idf),
             # two blocks of length one each: halved, so that the product is a cosine in [0, 1]
-            _cosine=_postings(counted.ids, counted.row_numbers(), counted.tf_idf(idf) / 2.0, len(counted.vocabulary)),
+            _cosine=scores_by_feature(
+                counted.ids,
+                counted.row_numbers(),
+                counted.tf_idf(idf) / 2.0,
+                (len(counted.vocabulary), len(articles)),
+            ),
             _bm25=bm25,
             _bm25_words=bm25_words,
             _bm25_idf=bm25_idf,
             _rarest=float(bm25_idf.max(initial=1.0)),
             _exact=exact,
-            _languages=tuple(_language(article.locale) for article in articles),
+            _for_everyone=np.array([language is None for language in languages], dtype=bool),
+            _of_language={
+                language: np.array([one == language for one in languages], dtype=bool)
+                for language in dict.fromkeys(languages)
+                if language is not None
+            },
         )
 
     def search(self, text: str, limit: int = 5, locale: str | None = None) -> ArticleSearch:
@@ -148,13 +135,12 @@ class KnowledgeIndex:
         return (self.articles[int(scored.ranked[0])].id, scored.evidence) if scored.evidence is not None else None
 
     def _score(self, text: str, n_best: int, allowed: NDArray[np.bool_] | None) -> "_Scored":
-        n = len(self.articles)
         vector = self._space.vector(text)
-        cosine = self._cosine.add_up(vector.ids, vector.values, n)
+        cosine = self._cosine.add_up(vector.ids, vector.values)
         tokens = set(words(text))
         known = [self._bm25_words[token] for token in tokens if token in self._bm25_words]
         features = np.array(sorted(known), dtype=np.int32)
-        bm25 = self._bm25.add_up(features, self._bm25_idf[features], n)
+        bm25 = self._bm25.add_up(features, self._bm25_idf[features])
         total = _z_scores(cosine) + _z_scores(bm25)
         if allowed is not None:
             total = np.where(allowed, total, -np.inf).astype(np.float32)
@@ -167,32 +153,33 @@ class KnowledgeIndex:
 
     def _allowed(self, locale: str | None) -> NDArray[np.bool_] | None:
         language = _language(locale)
-        if language is None:
+        if language is None or not self._of_language:
             return None
-        allowed = np.array([mine is None or mine == language for mine in self._languages], dtype=bool)
+        mine = self._of_language.get(language)
+        allowed = self._for_everyone if mine is None else self._for_everyone | mine
         return allowed if allowed.any() and not allowed.all() else None
 
     def _coverage(self, features: Ints, n_words: int, best: int) -> tuple[float, float]:
         """The share of the text's words, by idf, that the best article holds; the share that any does."""
         if n_words == 0:
             return 0.0, 0.0
-        postings = self._bm25
-        held = [_holds(postings, int(feature), best) for feature in features]
         weights = self._bm25_idf[features]
         total = float(weights.sum()) + (n_words - features.size) * self._rarest
-        return float(weights @ np.array(held, dtype=np.float32)) / total, features.size / n_words
+        return float(weights @ self._bm25.held(features, best)) / total, features.size / n_words
 
     def _matches(self, ranked: Ints, total: Floats, probability: float) -> tuple[ArticleMatch, ...]:
         """The ranked articles; what the best leaves of certainty is shared among the others by their distance."""
-        scores = total[ranked]
-        ranked, scores = ranked[np.isfinite(scores)], scores[np.isfinite(scores)]
-        shares = np.exp(FALL * (scores - scores[0]))
-        rest = float(shares[1:].sum())
+        scored = [
+            (i, score) for i, score in zip(ranked.tolist(), total[ranked].tolist(), strict=True) if score > -math.inf
+        ]
+        best = scored[0][1]
+        shares = [math.exp(FALL * (score - best)) for _, score in scored]
+        rest = sum(shares[1:])
         scale = min(probability, (1.0 - probability) / rest) if rest > 0 else 0.0
-        confidences = [probability, *(float(share) * scale for share in shares[1:])]
+        confidences = [probability, *(share * scale for share in shares[1:])]
         return tuple(
             ArticleMatch(self.articles[i].id, self.articles[i].question, confidence)
-            for i, confidence in zip(ranked.tolist(), confidences, strict=True)
+            for (i, _), confidence in zip(scored, confidences, strict=True)
         )
 
     def _found_exactly(self, exact: int, scored: "_Scored", limit: int) -> ArticleSearch:
@@ -211,12 +198,6 @@ def _probability(coefficients: tuple[float, ...], evidence: tuple[float, ...]) -
     return logistic(coefficients[0] + sum(coefficient * value for coefficient, value in terms))
 
 
-def _holds(postings: Postings, feature: int, row: int) -> bool:
-    rows = postings.rows[postings.starts[feature] : postings.starts[feature + 1]]
-    place = int(rows.searchsorted(row))
-    return place < rows.size and int(rows[place]) == row
-
-
 def _lead(total: Floats, ranked: Ints) -> float:
     """How far the best is ahead of the second, in summed z-scores, at most MAX_LEAD."""
     if len(ranked) < 2 or not np.isfinite(total[ranked[1]]):
@@ -229,11 +210,11 @@ def _language(locale: str | None) -> str | None:
 
 
 def _z_scores(scores: Floats) -> Floats:
-    deviation = float(scores.std())
-    if deviation <= 0:
-        return np.zeros_like(scores)
-    result: Floats = (scores - scores.mean()) / deviation
-    return result
+    centred: Floats = scores - scores.sum() / scores.size
+    variance = float(centred @ centred) / scores.size
+    if variance > 1e-12:
+        centred /= variance**0.5
+    return centred
 
 
 def _best(scores: Floats, n: int) -> Ints:
@@ -246,13 +227,7 @@ def _best(scores: Floats, n: int) -> Ints:
     return places[np.argsort(-scores[places], kind="stable")][:n].astype(np.int32)
 
 
-def _postings(features: Ints, rows: Ints, values: NDArray[np.floating], n_features: int) -> Postings:
-    order = np.argsort(features, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(np.bincount(features, minlength=n_features))))
-    return Postings(starts.astype(np.int64), rows[order].astype(np.int32), values[order].astype(np.float32))
-
-
-def _bm25(texts: Sequence[str]) -> tuple[Postings, dict[str, int], Floats]:
+def _bm25(texts: Sequence[str]) -> tuple[Table | Postings, dict[str, int], Floats]:
     """Postings over single words with BM25's saturated counts as values, and each word's id and idf."""
     names: dict[str, int] = {}
     features: list[int] = []
@@ -270,4 +245,5 @@ def _bm25(texts: Sequence[str]) -> tuple[Postings, dict[str, int], Floats]:
     damping = BM25_K1 * (1.0 - BM25_B + BM25_B * lengths[row_ids] / mean_length)
     frequencies = np.bincount(feature_ids, minlength=len(names))
     idf = np.log(1.0 + (len(texts) - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
-    return _postings(feature_ids, row_ids, times * (BM25_K1 + 1.0) / (times + damping), len(names)), names, idf
+    saturated = times * (BM25_K1 + 1.0) / (times + damping)
+    return scores_by_feature(feature_ids, row_ids, saturated, (len(names), len(texts))), names, idf

@@ -161,6 +161,9 @@ PHRASES: dict[tuple[str, ...], Kind] = {
 
 LONGEST = max(map(len, PHRASES))
 
+STARTS = frozenset(phrase[0] for phrase in PHRASES)
+"""The words that a phrase may begin with: a text that begins with none of them is no small talk."""
+
 # Filler that may stand between a greeting and the question that follows it.
 AFTER_GREETING = frozenset(
     {"there", "all", "everyone", "everybody", "guys", "team", "folks", "sir", "madam", "bot", "chatbot"}

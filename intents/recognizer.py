@@ -4,11 +4,10 @@ A recognizer never changes. A new model or an edited article makes a new one, wh
 chats run (see live.py).
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-
-import numpy as np
 
 from intents.classifier import Classifier, IntentScores
 from intents.gate import Evidence, GateSettings, Verdict, decide
@@ -54,37 +53,40 @@ class Recognizer:
         """
         started = self.clock()
         heard = detect(text)
-        whole = self._understand(text, heard, locale)
-        parts = self._parts(heard, whole, locale) if whole.decision not in (Decision.STAY,) else ()
-        return replace(whole, parts=parts, took_ms=(self.clock() - started) * 1000.0)
+        whole = self._understand(text, heard, locale, started)
+        if whole.decision is Decision.STAY:
+            return whole
+        parts = self._parts(heard, locale)
+        return replace(whole, parts=parts, took_ms=self._since(started)) if parts else whole
 
     def understand_many(self, texts: Sequence[str], locale: str | None = None) -> list[Understanding]:
         """One understanding for each text, in order."""
         return [self.understand(text, locale) for text in texts]
 
-    def _understand(self, text: str, heard: Heard, locale: str | None) -> Understanding:
+    def _understand(self, text: str, heard: Heard, locale: str | None, started: float) -> Understanding:
         scores = self._classifier.scores_of_normalised(heard.question) if self._classifier is not None else None
         found = self.knowledge.search_normalised(heard.question, N_ARTICLES, locale) if self.knowledge else None
         ranked = self._ranked(scores) if scores is not None else ()
         evidence = self._evidence(ranked, scores, found)
         verdict = decide(heard.signals, evidence, has_words=bool(words(heard.question)), settings=self.settings.gate)
-        return self._told(text, heard, ranked, found, verdict)
+        return self._told(text, heard, ranked, found, verdict, started)
 
     def _ranked(self, scores: IntentScores) -> tuple[Scored, ...]:
         """The likeliest intents, best first."""
-        n = min(N_ALTERNATIVES + 1, scores.probabilities.size)
-        places = np.argpartition(-scores.probabilities, n - 1)[:n]
-        places = places[np.argsort(-scores.probabilities[places], kind="stable")]
+        probabilities = scores.probabilities
+        n = min(N_ALTERNATIVES + 1, probabilities.size)
+        places = probabilities.argpartition(probabilities.size - n)[-n:]
+        likeliest = sorted(zip((-probabilities[places]).tolist(), places.tolist(), strict=True))
         assert self.model is not None
         names = self.model.intents
-        return tuple(Scored(names[place], float(scores.probabilities[place])) for place in places.tolist())
+        return tuple(Scored(names[place], -minus) for minus, place in likeliest)
 
     def _evidence(self, ranked: Sequence[Scored], scores: IntentScores | None, found: ArticleSearch | None) -> Evidence:
         scope = 0.0
         own_small_talk = False
         if scores is not None and self.model is not None:
             scope = in_scope(
-                log_probability=float(np.log(max(float(scores.probabilities[scores.top]), 1e-12))),
+                log_probability=math.log(max(ranked[0].confidence, 1e-12)),
                 decision=float(scores.decisions[scores.top]),
                 covered=scores.covered,
                 known=scores.known,
@@ -101,7 +103,13 @@ class Recognizer:
         )
 
     def _told(
-        self, text: str, heard: Heard, ranked: tuple[Scored, ...], found: ArticleSearch | None, verdict: Verdict
+        self,
+        text: str,
+        heard: Heard,
+        ranked: tuple[Scored, ...],
+        found: ArticleSearch | None,
+        verdict: Verdict,
+        started: float,
     ) -> Understanding:
         return Understanding(
             text=text,
@@ -113,19 +121,19 @@ class Recognizer:
             signals=heard.signals,
             model_version=self.model.version if self.model is not None else None,
             reason=verdict.reason,
-            took_ms=0.0,
+            took_ms=self._since(started),
             in_scope=verdict.in_scope,
             candidates=verdict.candidates,
         )
 
-    def _parts(self, heard: Heard, whole: Understanding, locale: str | None) -> tuple[Understanding, ...]:
+    def _parts(self, heard: Heard, locale: str | None) -> tuple[Understanding, ...]:
         """The understandings of a message's requests, where it makes several and each is clear; else none."""
         texts = split_requests(heard.question)
         if len(texts) < 2:
             return ()
         clear: list[Understanding] = []
         for text in texts:
-            part = self._understand(text, detect(text), locale)
+            part = self._understand(text, detect(text), locale, self.clock())
             if part.decision is not Decision.ANSWER:
                 continue
             best = part.candidates[0]
@@ -134,3 +142,6 @@ class Recognizer:
             if all((best.kind, best.key) != (one.candidates[0].kind, one.candidates[0].key) for one in clear):
                 clear.append(part)
         return tuple(clear) if len(clear) > 1 else ()
+
+    def _since(self, started: float) -> float:
+        return (self.clock() - started) * 1_000.0

@@ -19,6 +19,11 @@ _CUT = re.compile(
     r"|ausserdem|tambien|ademas|aussi|en plus),?\s+"
     rf"|,?\s+(?:and|plus|und|y|et)\s+(?={_STARTER}\b)"
 )
+# what every cut needs one of; most texts have none
+_MARKS = (
+    *(". ", "? ", "! ", "; ", " and", " also", " plus", "secondly", "another ", "one more", " und", "ausserdem"),
+    *(" y ", " et ", "tambien", "ademas", "aussi", "en plus"),
+)
 _JOINER = re.compile(r"^(?:(?:and|also|plus|secondly|und|ausserdem|auch|tambien|ademas|aussi|et|y)\b[ ,]*)+")
 _WORD = re.compile(r"\w+")
 _ASKS = re.compile(rf"\?|^(?:{_STARTER}|i\s+(?:must|wish)|show|give|send|change|cancel|track|return|update)\b")
@@ -35,6 +40,8 @@ def split_requests(question: str) -> tuple[str, ...]:
     Parts under three words join the one before them; a text of more than four parts is a story, and stays whole. So
     does one where a part tells rather than asks, or points back to another.
     """
+    if not any(mark in question for mark in _MARKS):
+        return (question,)
     parts: list[str] = []
     for piece in _CUT.split(question):
         text = _JOINER.sub("", piece.strip(" ,"))

@@ -8,18 +8,23 @@ import re
 from dataclasses import dataclass
 
 from intents.anger import is_angry
-from intents.asking import asks_person
-from intents.phrases import AFTER_GREETING, LONGEST, PHRASES, Kind
+from intents.asking import asks_person, may_ask_person
+from intents.phrases import AFTER_GREETING, LONGEST, PHRASES, STARTS, Kind
 from intents.text import normalise
 from intents.understanding import Signals
 
 _TOKEN = re.compile(r"\w+(?:'\w+)*")
+_WORD = re.compile(r"\w+")
 _CLAUSE = re.compile(r"[.!?;:,\n()\u2026\u3002\uff0c\uff01\uff1f]+|\s[-\u2013\u2014]+\s|\b(?:but|pero|aber|mais)\b")
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _EMOJI = str.maketrans(
     {"\U0001f44b": " hi ", "\U0001f44d": " ok ", "\U0001f64f": " thanks ", "\U0001f621": " wtf ", "\U0001f92c": " wtf "}
 )
 _MAX_SMALL_TALK_WORDS = 16
+_MAY_ASK = frozenset({Kind.SOLVED, Kind.FILLER})
+
+CALM = Signals()
+ANGRY = Signals(angry=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +37,48 @@ class Heard:
 
 def detect(text: str) -> Heard:
     """What is heard in a text as it was written."""
-    normalised = normalise(text.translate(_EMOJI))
-    spans = [
-        (match.group().replace("'", ""), match.end()) for match in _TOKEN.finditer(_STRETCHED.sub(r"\1", normalised))
-    ]
-    tokens = [token for token, _ in spans]
-    kinds = _small_talk(tokens)
+    normalised = normalise(text if text.isascii() else text.translate(_EMOJI))
+    tokens = canonical_words(normalised)
+    kinds: frozenset[Kind] = frozenset()
+    question = normalised
+    if tokens and _squeezed(tokens[0]) in STARTS:
+        squeezed = [_squeezed(token) for token in tokens]
+        kinds = _small_talk(squeezed)
+        if not kinds:
+            question = _without_greeting(normalised, squeezed)
     asks = False
-    if not kinds - {Kind.SOLVED, Kind.FILLER}:
-        asks = any(asks_person(clause) for clause in _clauses(normalised))
-    if asks:
-        kinds = frozenset()
+    if kinds <= _MAY_ASK and may_ask_person(tokens):
+        asks = any(asks_person(canonical(clause)) for clause in _CLAUSE.split(normalised))
+        kinds = frozenset() if asks else kinds
+    if not kinds and not asks:
+        signals = ANGRY if is_angry(text, tokens) else CALM
+        return Heard(signals, question)
     signals = Signals(
         asks_person=asks,
         greeting=Kind.GREETING in kinds,
         thanks=Kind.THANKS in kinds or kinds == {Kind.FILLER},
         goodbye=Kind.GOODBYE in kinds,
         solved=_solved(kinds),
-        angry=is_angry(text, canonical(normalised)),
+        angry=is_angry(text, tokens),
     )
-    return Heard(signals, _without_greeting(normalised, tokens) if not kinds else normalised)
+    return Heard(signals, question)
+
+
+def canonical_words(normalised: str) -> list[str]:
+    """The words of a normalised text without apostrophes: what phrases and patterns are written for."""
+    if "'" in normalised:
+        return [token.replace("'", "") for token in _TOKEN.findall(normalised)]
+    return _WORD.findall(normalised)
 
 
 def canonical(clause: str) -> str:
-    """The words of a normalised clause on one line, without apostrophes: what the patterns are written for."""
-    return " ".join(token.replace("'", "") for token in _TOKEN.findall(clause))
+    """The words of a normalised clause on one line."""
+    return " ".join(canonical_words(clause))
 
 
-def _clauses(normalised: str) -> list[str]:
-    return [part for part in (canonical(part) for part in _CLAUSE.split(normalised)) if part]
+def _squeezed(token: str) -> str:
+    """A word that was drawn out, as it is spelt: "hellooo"."""
+    return _STRETCHED.sub(r"\1", token)
 
 
 def _small_talk(tokens: list[str]) -> frozenset[Kind]:

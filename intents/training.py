@@ -6,7 +6,6 @@ imported when training begins: they take seconds, and serving must never wait fo
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -22,7 +21,7 @@ from intents.scope import scope_features, scope_statistics
 from intents.signals import detect
 from intents.understanding import Example
 
-ENOUGH_HELD_OUT = 4_000
+ENOUGH_HELD_OUT = 2_000
 """Texts that a temperature and four means need to settle; each fold costs nearly as much as the model itself."""
 
 Progress = Callable[[str, int, int], None]
@@ -31,11 +30,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """regularisation: LinearSVC's C. folds: of the out-of-fold scores. threads: liblinear works outside the GIL."""
+    """regularisation: LinearSVC's C. folds: parts of which one at a time is held out."""
 
     regularisation: float = 0.5
     folds: int = 5
-    threads: int = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,18 +86,12 @@ def train(
     progress("learning", 1, n_steps)
     folds = deal_folds(corpus.labels, settings.folds, seed)
     everything = np.arange(len(corpus), dtype=np.int32)
+    # one after the other: liblinear's dice are one for the process, and threads would make each model another
+    linear = _fit(corpus, everything, settings, seed)
     trials: list[_Trial] = []
-    with ThreadPoolExecutor(settings.threads) as pool:
-        whole: Future[_Linear] = pool.submit(_fit, corpus, everything, settings, seed)
-        tried = [pool.submit(_try_fold, corpus, folds == fold, settings, seed) for fold in range(n_trials)]
-        try:
-            for done, trial in enumerate(as_completed(tried), start=2):
-                trials.append(trial.result())
-                progress("learning", done, n_steps)
-            linear = whole.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for fold in range(n_trials):
+        progress("learning", fold + 2, n_steps)
+        trials.append(_try_fold(corpus, folds == fold, settings, seed))
     model = _assemble(corpus, linear, trials, data_hash(examples), seed)
     progress("done", n_steps, n_steps)
     return model

@@ -14,7 +14,6 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +21,7 @@ import orjson
 
 from intents.errors import TooFewExamples
 from intents.model_file import save_model
-from intents.training import TrainingSettings, train
+from intents.training import train
 from intents.understanding import Example
 
 # Chats come first: the scheduler gives this process what they leave.
@@ -34,13 +33,11 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m intents.training_process", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the model goes; must not be there yet")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     arguments = parser.parse_args()
     os.nice(NICENESS)
-    settings = replace(TrainingSettings(), threads=arguments.threads)
     try:
         examples = read_examples(sys.stdin.buffer)
-        model = train(examples, settings=settings, seed=arguments.seed, progress=_progress)
+        model = train(examples, seed=arguments.seed, progress=_progress)
         saved = save_model(model, arguments.folder)
     except TooFewExamples as error:
         _say(

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents import knowledge as knowledge_module
+from intents import postings
 from intents.knowledge import KnowledgeIndex
+from intents.postings import Postings, Table
 from intents.understanding import Article
+from tests.intents.conftest import articles
 
 
 def found(index: KnowledgeIndex, text: str, locale: str | None = None) -> list[str]:
@@ -96,15 +98,30 @@ def test_equal_articles_keep_their_order() -> None:
 
 def test_of_very_many_articles_the_commonest_features_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search adds up a bounded number of postings, and still finds what has a word of its own."""
-    articles = [Article(f"a{n}", f"How do I use the feature number{n}?", "Press it.") for n in range(300)]
-    whole = KnowledgeIndex.build(articles)
-    monkeypatch.setattr(knowledge_module, "MAX_POSTINGS", 700)
-    assert found(whole, "how do I use number217")[0] == "a217"
-    features = np.arange(len(whole._space.vocabulary), dtype=np.int32)
-    sizes = whole._cosine.starts[1:] - whole._cosine.starts[:-1]
-    reached = whole._cosine.add_up(features, np.ones(len(features), np.float32), 300)
-    assert int(sizes.sum()) > 700
-    assert np.count_nonzero(reached) > 0
+    many = [Article(f"a{n}", f"How do I use the feature number{n}?", "Press it.") for n in range(300)]
+    monkeypatch.setattr(postings, "MAX_TABLE", 0)
+    index = KnowledgeIndex.build(many)
+    monkeypatch.setattr(postings, "MAX_POSTINGS", 700)
+    assert found(index, "how do I use number217")[0] == "a217"
+    everything = np.arange(50, dtype=np.int32)
+    scores = Postings(
+        np.arange(0, 51 * 100, 100), np.tile(np.arange(100, dtype=np.int32), 50), np.ones(5_000, np.float32), 100
+    )
+    assert scores.add_up(everything, np.ones(50, np.float32)).tolist() == [7.0] * 100
+
+
+def test_a_table_and_postings_add_up_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held as a table while it is small finds the same as postings."""
+    texts = ["when are you open", "e27 watts bulb", "warranty batteries", "zebra", "5 ghz network hub"]
+    small = KnowledgeIndex.build(articles())
+    monkeypatch.setattr(postings, "MAX_TABLE", 0)
+    large = KnowledgeIndex.build(articles())
+    assert isinstance(large._cosine, Postings)
+    assert isinstance(small._cosine, Table)
+    for text in texts:
+        one, other = small.search(text), large.search(text)
+        assert [match.id for match in one.matches] == [match.id for match in other.matches]
+        assert one.in_scope == pytest.approx(other.in_scope, abs=1e-4)
 
 
 def test_more_phrasings_find_more() -> None:

@@ -32,10 +32,9 @@ def test_the_same_examples_give_the_same_model(model: Model, examples: list[Exam
     again = train(list(reversed(examples)), seed=1)
     assert again.vocabulary.words == model.vocabulary.words
     assert again.provenance.data_hash == model.provenance.data_hash
-    assert [top_intent(again, one.text) for one in examples] == [top_intent(model, one.text) for one in examples]
-    twin = train(examples, seed=1)
-    assert np.array_equal(twin.weights, model.weights)
-    assert twin.temperature == model.temperature
+    assert np.array_equal(again.weights, model.weights)
+    assert again.temperature == model.temperature
+    assert again.scope == model.scope
 
 
 def test_the_hash_tells_data_apart(examples: list[Example]) -> None:
@@ -187,4 +186,4 @@ def test_calibration_error_is_the_gap_between_confidence_and_frequency() -> None
 
 def test_settings_are_those_that_were_measured() -> None:
     """The regularisation that was chosen by cross-validation on training data."""
-    assert TrainingSettings() == TrainingSettings(regularisation=0.5, folds=5, threads=2)
+    assert TrainingSettings() == TrainingSettings(regularisation=0.5, folds=5)
