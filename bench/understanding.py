@@ -169,7 +169,7 @@ def articles(count: int) -> Figures:
 
 
 async def under_load(recognizer: Recognizer, way: str, rate: int) -> Figures:
-    """Open loop: texts come at their time, whatever became of those before; how long they took, how the loop stalled."""
+    """Open loop: texts come at their time, whatever became of those before. How long they took, how it stalled."""
     asked = texts("banking77/test.csv")
     loop = asyncio.get_running_loop()
     understander = Understander(max_waiting=100_000, timeout_s=60)

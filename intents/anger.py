@@ -50,12 +50,12 @@ _BEGINNINGS = frozenset(
     word[:3]
     for word in """
     fuck shit bullshit wtf stfu asshole bastard idiot moron imbecile hell heck what useless ridiculous unacceptable
-    pathetic outrageous disgraceful disgusting stupid dumb joke garbage rubbish crap horrible worthless hopeless scandal
-    nightmare terrible damn bloody worst time times sick fed waste wasting hate angry furious frustrated annoyed pissed
-    livid mad kidding joking deaf understand listen get unbelievable scheiss verdammt arsch unverschamt frechheit
-    schnauze nutzlos unfahig lacherlich saftladen mal reicht blod drecks mierda joder inutil idiota estupid ridiculo
-    inaceptable harto perdida verguenza burla pesimo vez merde putain connard inutile inadmissible honteux ras marre perte nul
-    ridicule inacceptable incompetent fois
+    pathetic outrageous disgraceful disgusting stupid dumb joke garbage rubbish crap horrible worthless hopeless
+    scandal nightmare terrible damn bloody worst time times sick fed waste wasting hate angry furious frustrated
+    annoyed pissed livid mad kidding joking deaf understand listen get unbelievable scheiss verdammt arsch
+    unverschamt frechheit schnauze nutzlos unfahig lacherlich saftladen mal reicht blod drecks mierda joder inutil
+    idiota estupid ridiculo inaceptable harto perdida verguenza burla pesimo vez merde putain connard inutile
+    inadmissible honteux ras marre perte nul ridicule inacceptable incompetent fois
     """.split()
 )
 
