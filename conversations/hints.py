@@ -78,6 +78,21 @@ class RoutingDue:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueEntered:
+    """A conversation came to wait for a person; reason: in the words of `packet.reason`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """A conversation waits for a person no more. taken: by a person. waited_ms: since it began to wait."""
+
+    taken: bool
+    waited_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OfferMade:
     offer: Offer
 

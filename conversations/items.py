@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from conversations.facts import FactKind
 from conversations.held import Held
-from conversations.hints import OfferEnded, RoutingDue
+from conversations.hints import OfferEnded, QueueEntered, QueueLeft, RoutingDue
 from conversations.lifecycle import Move
 from conversations.model import Author, Offer, OfferState
 from conversations.statements import every_column
@@ -103,6 +103,7 @@ def enter_queue(
         },
     )
     held.fact("queue_entered", by, item_id=item_id, reason=reason, team=now.team_id, waiting_since=now.waiting_since)
+    held.hint(QueueEntered(reason))
     held.hint(RoutingDue(now.workspace_id))
     return item_id
 
@@ -119,6 +120,8 @@ def leave_queue(held: Held, by: Author, *, taken: bool, reason: str, offer_state
     )
     if closed is not None:
         held.fact("queue_left", by, item_id=closed[0], taken=taken, reason=reason)
+        since = held.conversation.waiting_since
+        held.hint(QueueLeft(taken, tx.now - since if since is not None else None))
     held.hint(RoutingDue(held.conversation.workspace_id))
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -17,6 +18,8 @@ from server.house import House
 from server.http import HttpDesk, mount
 from server.metrics import serve_metrics
 from server.realtime.agent import AgentDesk, AgentHandler
+from server.realtime.connection import Handler
+from server.realtime.measured import Measured
 from server.realtime.sessions import Rates
 from server.realtime.sockets import Counters, Limits, Sockets
 from server.realtime.visitor import VisitorDesk, VisitorHandler
@@ -56,7 +59,7 @@ async def serving(
     """
     async with house or House(settings, points=points) as house:
         sockets = Sockets(
-            {"/visitor": _visitors(house, rates or Rates()), "/agent": _agents(house, rates or Rates())},
+            _namespaces(house, rates or Rates()),
             limits,
             trusted_proxies=settings.trusted_proxies,
             allow_polling=settings.allow_polling,
@@ -144,6 +147,14 @@ def http_desk(house: House) -> HttpDesk:
         trouble=house.trouble,
         channels=house.channels,
     )
+
+
+def _namespaces(house: House, rates: Rates) -> dict[str, Handler[Any]]:
+    """Who answers which namespace; measured where somebody looks at the figures."""
+    handlers: dict[str, Handler[Any]] = {"/visitor": _visitors(house, rates), "/agent": _agents(house, rates)}
+    if house.settings.metrics_port is None:
+        return handlers
+    return {name: Measured(name, handler, house.metrics) for name, handler in handlers.items()}
 
 
 def _visitors(house: House, rates: Rates) -> VisitorHandler:

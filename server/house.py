@@ -21,6 +21,8 @@ from channels.runner import Deliveries
 from conversations.hints import (
     ConversationChanged,
     DeliveryDue,
+    QueueEntered,
+    QueueLeft,
     RoutingDue,
     TurnDue,
 )
@@ -34,6 +36,7 @@ from intents.changes import KnowledgeChanged
 from intents.live import Recognizers
 from server.faces import FaceBook
 from server.files import Files
+from server.http.kept import forget_replies
 from server.jobs import Job, Jobs
 from server.line import Line
 from server.metrics import Metrics
@@ -45,6 +48,7 @@ from server.realtime.fanout import VisitorFanout
 from server.realtime.followers import SLOTS, TypingNow
 from server.settings import Settings, derived_key, secret_key
 from server.shapes import visitor_conversation, visitor_message
+from server.uploads import forget_unsent
 
 log = structlog.get_logger(__name__)
 
@@ -195,6 +199,8 @@ class House:
                     self.deliveries.due(conversation_id)
                 case KnowledgeChanged() | PlacesChanged():
                     self._stale.set()
+                case QueueEntered() | QueueLeft():
+                    pass
                 case _:
                     self.agents.fanout.publish(hint)
 
@@ -223,6 +229,8 @@ class House:
             Job("look around", beats.look_s, 10, self._agent_digest.look_around),
             Job("summaries", beats.summaries_s, 10, self.agents.summarise),
             Job("deliveries", 1, 30, self._sweep_deliveries),
+            Job("unsent files", 900, 60, self._forget_files),
+            Job("kept replies", 3_600, 10, self._forget_replies),
         ]
 
     async def _refresh_when_stale(self) -> None:
@@ -274,6 +282,12 @@ class House:
 
     async def _show_line(self) -> None:
         await self.line.tick(self.visitors, self.agents.fanout)
+
+    async def _forget_files(self) -> None:
+        await forget_unsent(self.store, self.files)
+
+    async def _forget_replies(self) -> None:
+        await self.store.write(forget_replies)
 
     async def _sweep_deliveries(self) -> None:
         await self.deliveries.sweep()

@@ -1,14 +1,28 @@
 """What the house counts while it runs, for Prometheus: a registry of its own, served on a listener of its own."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+import orjson
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
 
-from conversations.hints import ConversationChanged, MessageCreated, OfferEnded, OfferMade
+from conversations.hints import (
+    ConversationChanged,
+    MessageCreated,
+    OfferEnded,
+    OfferMade,
+    QueueEntered,
+    QueueLeft,
+)
+from conversations.model import Message
+
+ASKED_LIMIT = 10_000
+"""Conversations whose visitor waits for an answer, as far as this process remembers them."""
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_ANSWERS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 _WAITS = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
 
@@ -23,7 +37,7 @@ class Metrics:
         )
         self.acknowledged = Histogram(
             "frontdesk_acknowledge_seconds",
-            "From a command's arrival to its acknowledgement, by namespace and command.",
+            "From a command's turn to its acknowledgement, by namespace and command.",
             ["namespace", "command"],
             buckets=_QUICK,
             registry=made,
@@ -32,8 +46,12 @@ class Metrics:
             "frontdesk_commands_refused", "Commands refused, by error code.", ["namespace", "code"], registry=made
         )
         self.turns = Counter("frontdesk_turns", "Turns of the bot, by what it decided.", ["decision"], registry=made)
-        self.turn_seconds = Histogram(
-            "frontdesk_turn_seconds", "From a turn's claim to its commit.", buckets=_QUICK, registry=made
+        self.answers = Histogram(
+            "frontdesk_answer_seconds",
+            "From a visitor's first unanswered message to the answer, by who gave it.",
+            ["author"],
+            buckets=_ANSWERS,
+            registry=made,
         )
         self.escalations = Counter(
             "frontdesk_escalations", "Conversations that came to the queue, by reason.", ["reason"], registry=made
@@ -52,10 +70,16 @@ class Metrics:
             buckets=_QUICK,
             registry=made,
         )
+        self._asked: OrderedDict[str, int] = OrderedDict()
 
     def watch(self, name: str, told: str, read: Callable[[], float]) -> None:
         """A figure that is looked up when asked for: sockets open, writes waiting."""
         Gauge(name, told, registry=self.registry).set_function(read)
+
+    @property
+    def remembered(self) -> int:
+        """How many conversations wait for an answer, as far as this process remembers."""
+        return len(self._asked)
 
     def note(self, hints: Sequence[object]) -> None:
         """Count what a commit has hinted. Called with every batch of hints."""
@@ -64,13 +88,34 @@ class Metrics:
                 case ConversationChanged(conversation=conversation, changes=changes):
                     for change in changes:
                         if isinstance(change, MessageCreated):
-                            self.messages.labels(change.message.author_kind, conversation.channel).inc()
+                            self._said(change.message, conversation.channel)
+                case QueueEntered(reason=reason):
+                    self.escalations.labels(reason).inc()
+                case QueueLeft(taken=True, waited_ms=waited_ms) if waited_ms is not None:
+                    self.waited.observe(waited_ms / 1000)
                 case OfferMade():
                     self.offers.labels("offered").inc()
                 case OfferEnded(offer=offer):
                     self.offers.labels(offer.state).inc()
                 case _:
                     pass
+
+    def _said(self, message: Message, channel: str) -> None:
+        author = message.author_kind
+        self.messages.labels(author, channel).inc()
+        if author == "visitor":
+            if message.conversation_id not in self._asked:
+                self._asked[message.conversation_id] = message.created_at
+                if len(self._asked) > ASKED_LIMIT:
+                    self._asked.popitem(last=False)
+            return
+        if message.private or author == "system":
+            return
+        asked_at = self._asked.pop(message.conversation_id, None)
+        if asked_at is not None:
+            self.answers.labels(author).observe((message.created_at - asked_at) / 1000)
+        if author == "bot" and message.understanding is not None:
+            self.turns.labels(orjson.loads(message.understanding)["decision"]).inc()
 
 
 async def serve_metrics(metrics: Metrics, host: str, port: int) -> tuple[web.AppRunner, int]:

@@ -216,9 +216,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened_desk(folder: Path, database_url: str | None = None) -> AsyncIterator[Desk]:
+async def opened_desk(
+    folder: Path, database_url: str | None = None, *, settings: Settings | None = None
+) -> AsyncIterator[Desk]:
     """A house on a free port, begun by its admin. Its inbox has no bot; see `with_bot`."""
-    settings = Settings(data_dir=folder, database_url=database_url, port=0)
+    settings = settings or Settings(data_dir=folder, database_url=database_url, port=0)
     async with serving(settings) as served, aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         store = served.house.store
         hashed = await served.house.passwords.hash(PASSWORD)
