@@ -29,6 +29,7 @@ from conversations.statements import (
 )
 from conversations.store.port import Tx
 
+# what a reader of a message's fact could not know otherwise: how far it answers, and that it implies having read
 _POINTERS = ("answered_seq", "read_us")
 
 
@@ -47,7 +48,7 @@ class Held:
         self.conversation = conversation
         self.origin = origin
         self._is_new = is_new
-        self._changed: set[str] = set()
+        self._changed: dict[str, Any] = {}
         self._messages: list[Message] = []
         self._facts: list[dict[str, Any]] = []
         self._changes: list[Change] = []
@@ -76,7 +77,8 @@ class Held:
             changed["last_seq"] = numbers["seq"] = self.conversation.last_seq + 1
             numbers["visitor_rev"] = changed["visitor_rev"]
         message = MESSAGES.changed(message, numbers)
-        self._change(changed | columns)
+        changed.update(columns)
+        self._change(changed)
         self._messages.append(message)
         self._changes.append(MessageCreated(message))
         told = {
@@ -85,10 +87,12 @@ class Held:
             "author": message.author_kind,
             "kind": message.kind,
             "private": message.private,
+            **data,
         }
-        # what a reader of facts could not know otherwise: how far this answers, and that it implies having read
-        told |= {name: columns[name] for name in _POINTERS if name in columns}
-        self._record(fact, by, told | data)
+        for name in _POINTERS:
+            if name in columns:
+                told[name] = columns[name]
+        self._record(fact, by, told)
         return message
 
     def amend(self, message: Message, fact: FactKind, by: Author, columns: dict[str, Any], **data: Any) -> Message:
@@ -97,8 +101,7 @@ class Held:
         self._change(revs)
         columns = columns | revs
         message = MESSAGES.changed(message, columns)
-        names = tuple(sorted(columns))
-        self.tx.run(UPDATE_MESSAGE.of(names), {**columns, "key_": message.id})
+        self.tx.run(UPDATE_MESSAGE.of(columns), columns | {"key_": message.id})
         self._changes.append(MessageUpdated(message))
         self.fact(fact, by, message_id=message.id, seq=message.seq, **data)
         return message
@@ -164,11 +167,8 @@ class Held:
             assert number is not None
             self.conversation = CONVERSATIONS.changed(self.conversation, {"number": number[0]})
         elif self._changed:
-            names = tuple(sorted(self._changed))
-            conversation = self.conversation
-            params = {name: getattr(conversation, name) for name in names}
-            params["key_"] = conversation.number
-            tx.run(UPDATE_CONVERSATION.of(names), params)
+            statement = UPDATE_CONVERSATION.of(self._changed)
+            tx.run(statement, self._changed | {"key_": self.conversation.number})
         if self._messages:
             tx.many(INSERT_MESSAGE, [message_row(message) for message in self._messages])
         tx.many(INSERT_FACT, self._facts)
@@ -190,10 +190,10 @@ class Held:
             fact_row(conversation.id, conversation.agent_rev, name, now, by.actor, conversation.epoch, data)
         )
 
-    def _next_revs(self, *, visitor: bool) -> dict[str, int]:
+    def _next_revs(self, *, visitor: bool) -> dict[str, Any]:
         """The columns that rise with each change that can be seen, by agents or by both."""
         conversation = self.conversation
-        revs = {"agent_rev": conversation.agent_rev + 1}
+        revs: dict[str, Any] = {"agent_rev": conversation.agent_rev + 1}
         if visitor:
             revs["visitor_rev"] = conversation.visitor_rev + 1
         return revs

@@ -74,9 +74,9 @@ def bot_may_answer(inbox: Inbox, conversation: Conversation) -> bool:
 
 def _check_names(inbound: InboundMessage) -> None:
     """Whatever will be looked up by its name is one. Raises Invalid."""
-    for field, name in zip(_NAMES, _names(inbound), strict=True):
+    for place, name in enumerate(_names(inbound)):
         if name is not None:
-            plain(name, field=field)
+            plain(name, field=_NAMES[place])
     if inbound.choice is not None:
         plain(inbound.choice.message_id, field="choice.message_id")
         plain(inbound.choice.value, field="choice.value")

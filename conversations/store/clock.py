@@ -9,6 +9,10 @@ Clock = Callable[[], int]
 """Milliseconds since 1970 UTC."""
 
 
+_TIME_BITS = 0xFFFF_FFFF_FFFF
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
 def system_clock() -> int:
     return time.time_ns() // 1_000_000
 
@@ -18,11 +22,9 @@ def new_id(prefix: str, now: int) -> str:
 
     now: milliseconds since 1970 UTC. Ids are unique, not ordered: rows are ordered by seq, rev and number.
     """
-    random = int.from_bytes(os.urandom(10))
-    value = (now & 0xFFFF_FFFF_FFFF) << 80 | random
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return f"{prefix}_{value:032x}"
+    random = os.urandom(10).hex()
+    # 48 bits of time, the version's 4, 12 random ones, the variant's 2, 62 random ones
+    return f"{prefix}_{now & _TIME_BITS:012x}7{random[:3]}{_VARIANT[random[3]]}{random[4:19]}"
 
 
 def new_secret(prefix: str) -> str:

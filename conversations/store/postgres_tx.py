@@ -132,6 +132,6 @@ def known(error: BaseException, *, lost: bool) -> BaseException:
 
 
 def _compiled(statement: Runnable, params: Mapping[str, Any] | None) -> Compiled:
-    if type(statement) is Statement:
-        return statement.compiled("postgresql")
-    return compile_for("postgresql", statement, params)  # type: ignore[arg-type]
+    if isinstance(statement, Statement):
+        return statement.postgresql
+    return compile_for("postgresql", statement, params)

@@ -87,15 +87,19 @@ class SqliteTx:
         self._connection = connection
         self._clock = clock
         self._points = points
+        self._failed: sqlite3.Error | None = None
+        self._execute = connection.execute
+        self._executemany = connection.executemany
         self.begin()
 
     def begin(self) -> None:
         """Forget the function before; time is read once for the next."""
         self.now = self._clock()
         self._hints: list[object] = []
-        self._failed: sqlite3.Error | None = None
-        self._execute = self._connection.execute
-        self._executemany = self._connection.executemany
+        if self._failed is not None:
+            self._failed = None
+            self._execute = self._connection.execute
+            self._executemany = self._connection.executemany
 
     def finish(self) -> list[object]:
         """What was hinted. Raises the engine's error that the function kept to itself."""
@@ -107,33 +111,41 @@ class SqliteTx:
         return new_id(prefix, self.now)
 
     def all(self, statement: Runnable, params: Mapping[str, Any] = _NOTHING) -> list[Row]:
-        compiled = _compiled(statement, params)
+        compiled = statement.sqlite if type(statement) is Statement else _compiled(statement, params)
+        arguments = compiled.arguments(params)
         try:
-            return self._execute(compiled.sql, compiled.arguments(params)).fetchall()
+            return self._execute(compiled.sql, arguments).fetchall()
         except sqlite3.Error as error:
             self._fail(error)
 
     def one(self, statement: Runnable, params: Mapping[str, Any] = _NOTHING) -> Row | None:
-        # all rows are fetched: a statement left half done would hold the transaction open
-        rows = self.all(statement, params)
+        compiled = statement.sqlite if type(statement) is Statement else _compiled(statement, params)
+        arguments = compiled.arguments(params)
+        try:
+            # all rows are fetched: a statement left half done would hold the transaction open
+            rows = self._execute(compiled.sql, arguments).fetchall()
+        except sqlite3.Error as error:
+            self._fail(error)
         return rows[0] if rows else None
 
     def run(self, statement: Runnable, params: Mapping[str, Any] = _NOTHING) -> int:
-        compiled = _compiled(statement, params)
+        compiled = statement.sqlite if type(statement) is Statement else _compiled(statement, params)
+        arguments = compiled.arguments(params)
         try:
-            return self._execute(compiled.sql, compiled.arguments(params)).rowcount
+            return self._execute(compiled.sql, arguments).rowcount
         except sqlite3.Error as error:
             self._fail(error)
 
     def many(self, statement: Runnable, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
-        compiled = _compiled(statement, None)
+        compiled = statement.sqlite if type(statement) is Statement else _compiled(statement, None)
+        arguments = [compiled.arguments(row) for row in rows]
         try:
-            if len(rows) == 1:
-                self._execute(compiled.sql, compiled.arguments(rows[0]))
+            if len(arguments) == 1:
+                self._execute(compiled.sql, arguments[0])
             else:
-                self._executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+                self._executemany(compiled.sql, arguments)
         except sqlite3.Error as error:
             self._fail(error)
 
@@ -157,6 +169,6 @@ class SqliteTx:
 
 
 def _compiled(statement: Runnable, params: Mapping[str, Any] | None) -> Compiled:
-    if type(statement) is Statement:
-        return statement.compiled("sqlite")
-    return compile_for("sqlite", statement, params)  # type: ignore[arg-type]
+    if isinstance(statement, Statement):
+        return statement.sqlite
+    return compile_for("sqlite", statement, params)

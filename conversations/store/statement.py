@@ -1,6 +1,6 @@
 """Statements, built once with SQLAlchemy Core, compiled once per engine, run by the driver."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -22,25 +22,24 @@ _DIALECTS: Mapping[Engine, Dialect] = {
 class Compiled:
     """One statement in one engine's words: its text, and the order in which it takes its parameters.
 
-    fixed: parameters whose values stand in the statement; given ones of the same name win.
+    fixed: parameters whose values stand in the statement; given ones of the same name win. arguments: the
+    values of given parameters, in the statement's order; raises KeyError where one is missing.
     """
 
-    __slots__ = ("_in_order", "fixed", "names", "sql")
+    __slots__ = ("arguments", "fixed", "names", "sql")
 
     def __init__(self, sql: str, names: tuple[str, ...], fixed: Mapping[str, Any]) -> None:
         self.sql = sql
         self.names = names
         self.fixed = fixed
-        self._in_order = _picker(names)
-
-    def arguments(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        return self._in_order({**self.fixed, **given} if self.fixed else given)
+        self.arguments = _picker(names, fixed)
 
 
-def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """What takes these values from a mapping, in this order. Raises KeyError where one is missing."""
+def _picker(names: tuple[str, ...], fixed: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
     if not names:
         return lambda given: ()
+    if fixed:
+        return lambda given: tuple([given[name] if name in given else fixed[name] for name in names])
     if len(names) == 1:
         (name,) = names
         return lambda given: (given[name],)
@@ -64,16 +63,17 @@ class Statement:
     Parameters are named by `bindparam`; literal values stay where they were written.
     """
 
-    __slots__ = ("_compiled", "columns")
+    __slots__ = ("columns", "postgresql", "sqlite")
 
     def __init__(self, construct: ClauseElement) -> None:
-        self._compiled = {engine: compile_for(engine, construct) for engine in _DIALECTS}
+        self.sqlite = compile_for("sqlite", construct)
+        self.postgresql = compile_for("postgresql", construct)
         self.columns: tuple[str, ...] = tuple(
             column.name for column in getattr(construct, "exported_columns", ()) if hasattr(column, "name")
         )
 
     def compiled(self, engine: Engine) -> Compiled:
-        return self._compiled[engine]
+        return self.sqlite if engine == "sqlite" else self.postgresql
 
 
 class UpdateByKey:
@@ -88,15 +88,16 @@ class UpdateByKey:
     def __init__(self, table: Table, key: str) -> None:
         self._table = table
         self._key = key
-        self._made: dict[tuple[str, ...], Statement] = {}
+        self._made: dict[frozenset[str], Statement] = {}
 
-    def of(self, columns: tuple[str, ...]) -> Statement:
+    def of(self, columns: Iterable[str]) -> Statement:
         """The update of these columns; its parameters are the columns' names, and `key_` for the key."""
-        statement = self._made.get(columns)
+        names = frozenset(columns)
+        statement = self._made.get(names)
         if statement is None:
-            values = {name: bindparam(name, type_=self._table.c[name].type) for name in columns}
+            values = {name: bindparam(name, type_=self._table.c[name].type) for name in sorted(names)}
             construct = update(self._table).where(self._table.c[self._key] == bindparam("key_")).values(values)
-            statement = self._made[columns] = Statement(construct)
+            statement = self._made[names] = Statement(construct)
         return statement
 
 

@@ -168,5 +168,4 @@ facts = Table(
     count("epoch", nullable=True, default=None),
     json("data", default="{}"),
     Index("ix_facts_conversation", "conversation_id", "id"),
-    sqlite_autoincrement=True,
 )

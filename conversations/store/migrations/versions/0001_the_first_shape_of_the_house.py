@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=True),
         sa.Column("data", sa.Text(), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facts")),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_facts_conversation", "facts", ["conversation_id", "id"], unique=False)
     op.create_table(
