@@ -47,6 +47,8 @@ class Wire:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     dismissed: bool = False
     """The server ended the namespace and not the socket: official clients stay away."""
+    mute: bool = False
+    """Answer no ping, as a network does that died without a word."""
     _session: aiohttp.ClientSession | None = None
     _ws: aiohttp.ClientWebSocketResponse | None = None
     _reading: asyncio.Task[None] | None = None
@@ -172,7 +174,8 @@ class Wire:
     async def _take(self, ws: aiohttp.ClientWebSocketResponse, frame: str) -> None:
         head = f"{self.namespace},"
         if frame == "2":
-            await ws.send_str("3")
+            if not self.mute:
+                await ws.send_str("3")
         elif frame.startswith(f"42{head}"):
             name, *payload = orjson.loads(frame[2 + len(head) :])
             self._hear(Heard(name, payload[0] if payload else None))
