@@ -44,17 +44,13 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A visitor at the door: an identity, its contact's name, and the subject proven for the device.
-
-    was: the identity they had until now, where what it had was just brought to this one.
-    """
+    """A visitor at the door: an identity, its contact's name, and the subject proven for the device."""
 
     identity_id: str
     contact_id: str
     name: str | None
     subject: str | None
     is_new: bool
-    was: str | None = None
 
 
 LOCK_IDENTITY = Statement(

@@ -21,6 +21,7 @@ from channels.runner import Deliveries
 from conversations.hints import (
     ConversationChanged,
     DeliveryDue,
+    IdentityMerged,
     QueueEntered,
     QueueLeft,
     RoutingDue,
@@ -197,6 +198,8 @@ class House:
                     self.routing.due(workspace_id)
                 case DeliveryDue(conversation_id):
                     self.deliveries.due(conversation_id)
+                case IdentityMerged(identity_id):
+                    self.visitors.merged(identity_id)
                 case KnowledgeChanged() | PlacesChanged():
                     self._stale.set()
                 case QueueEntered() | QueueLeft():

@@ -11,7 +11,7 @@ from conversations.errors import NotFound
 from conversations.model import Conversation, Offer
 from conversations.statements import ALL_CONVERSATION, conversation_from, every_column
 from conversations.store import Store, Tx
-from conversations.store.tables import conversations, offers, sessions
+from conversations.store.tables import conversations, identities, offers, sessions
 from handoff import presence
 from handoff.packet import packet_of
 from handoff.presence import Present
@@ -39,6 +39,7 @@ VISITOR_REVS = select(conversations.c.identity_id, conversations.c.id, conversat
         ),
     ),
 )
+MERGED = select(identities.c.id).where(identities.c.id.in_(_IDENTITIES), identities.c.merged_into.is_not(None))
 AGENT_REVS = select(*ALL_CONVERSATION).where(
     or_(
         conversations.c.assignee_id == bindparam("agent_id"),
@@ -73,7 +74,9 @@ class VisitorDigest:
         for start in range(0, len(due), AT_ONCE):
             some = due[start : start + AT_ONCE]
             followed = {one.session.identity_id: list(one.session.followed) for one in some}
-            revs = await self._store.read(_visitor_revs, followed)
+            revs, merged = await self._store.read(_visitor_revs, followed)
+            for identity_id in merged:
+                self._fanout.merged(identity_id)
             for connection in some:
                 if digest := revs.get(connection.session.identity_id):
                     connection.emit("sync", digest)
@@ -166,13 +169,16 @@ class AgentDigest:
                 view.tell_presence(workspace_id, present)
 
 
-def _visitor_revs(tx: Tx, followed: Mapping[str, list[str]]) -> dict[str, dict[str, int]]:
-    """The visitor's revs by identity: of the conversations that are named, where they are theirs, and the newest."""
+def _visitor_revs(tx: Tx, followed: Mapping[str, list[str]]) -> tuple[dict[str, dict[str, int]], list[str]]:
+    """The visitor's revs by identity: of the conversations that are named, where they are theirs, and the newest.
+
+    And the identities that are nobody any more.
+    """
     names = [conversation_id for some in followed.values() for conversation_id in some]
     revs: dict[str, dict[str, int]] = {}
     for identity_id, conversation_id, rev in tx.all(VISITOR_REVS, {"identities": list(followed), "followed": names}):
         revs.setdefault(identity_id, {})[conversation_id] = rev
-    return revs
+    return revs, [row[0] for row in tx.all(MERGED, {"identities": list(followed)})]
 
 
 def _compare(tx: Tx, hashes: set[str], asked: Mapping[str, set[str]]) -> tuple[set[str], dict[str, _Found]]:

@@ -63,6 +63,11 @@ class VisitorFanout:
                 case _:
                     pass
 
+    def merged(self, identity_id: str) -> None:
+        """Who a visitor was is nobody any more: their windows are sent to come back as who they proved to be."""
+        for connection in self.connections.of(identity_id):
+            connection.close()
+
     async def caught_up(self) -> None:
         """Return when what was committed until now is shown."""
         # the hints of a commit come in the turn of the loop after its writer is told

@@ -92,10 +92,6 @@ class VisitorHandler:
             subject, profile = verified_profile(asked.identity, inbox, desk.places.secrets(inbox.id), desk.store.now())
         fresh = new_secret("vst")
         met = await desk.store.write(meet, inbox, asked.token, fresh, subject, profile)
-        if met.was is not None:
-            # what they had was brought along: their other windows come back as who they are now
-            for other in desk.fanout.connections.of(met.was):
-                other.close()
         conn.session = self._session(inbox, met, asked)
         desk.fanout.connections.add(met.identity_id, conn)
         try:
