@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from intents.requests import split_requests
-from intents.text import normalise
+from intents.text import normalise, words
 from intents.understanding import Candidate, CandidateKind, Decision, Reason, Understanding
+from intents.vagueness import things_named
 
 CHOICES_LIMIT = 3
 
@@ -109,7 +110,14 @@ def _sure(request: Understanding, topics: Topics) -> Topic | None:
 
 def _is_polite(one: Understanding) -> bool:
     signals = one.signals
-    return signals.greeting or signals.thanks or signals.goodbye or signals.solved is not None
+    return (
+        signals.greeting
+        or signals.thanks
+        or signals.goodbye
+        or signals.solved is not None
+        or signals.opening
+        or signals.asks_who
+    )
 
 
 def meaning_of(one: Understanding) -> Reason:
@@ -117,6 +125,10 @@ def meaning_of(one: Understanding) -> Reason:
     signals = one.signals
     if one.decision is Decision.STAY or signals.asks_person or not _is_polite(one):
         return one.reason
+    if signals.asks_who:
+        return Reason.WHO
+    if signals.opening and not signals.goodbye and not signals.greeting and signals.solved is not False:
+        return Reason.OPENING
     if signals.solved is not None:
         return Reason.SOLVED if signals.solved else Reason.UNSOLVED
     if signals.goodbye:
@@ -174,7 +186,15 @@ def choices(basis: Understanding | None, topics: Topics) -> tuple[Topic, ...]:
         if topic is not None:
             found.setdefault(topic.title.casefold(), topic)
     n = max(2, min(CHOICES_LIMIT, len(basis.candidates)))
+    if basis.reason is Reason.VAGUE:
+        return tuple(sorted(found.values(), key=lambda topic: not _names(topic, basis.text)))[:n]
     return tuple(found.values())[:n]
+
+
+def _names(topic: Topic, text: str) -> bool:
+    """Whether a topic's title has the thing in it that a vague text names."""
+    named = things_named(normalise(text)) or ()
+    return not set(words(normalise(topic.title))).isdisjoint(named)
 
 
 def _requests(said: Iterable[Understanding]) -> list[Understanding]:

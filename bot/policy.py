@@ -28,6 +28,8 @@ from intents.understanding import Reason, Understanding
 
 ANSWERS_LIMIT = 2
 
+Talk = Literal["greeting", "thanks", "goodbye", "solved", "say_more", "who", "who_guest"]
+
 Handover = Literal["asked", "not_understood", "unhelpful", "angry", "no_reply", "no_bot", "bot_failed", "people_only"]
 """Why a person is needed, in the words of `packet.reason`."""
 
@@ -87,7 +89,7 @@ class Escalate:
 class SmallTalk:
     """Answer a greeting as a greeting, thanks as thanks."""
 
-    kind: Literal["greeting", "thanks", "goodbye", "solved", "say_more"]
+    kind: Talk
     basis: Understanding | None
     memory: Memory
 
@@ -101,12 +103,14 @@ class Stay:
 
 Decision = Answer | Clarify | Rephrase | Escalate | SmallTalk | Stay
 
-_SMALL_TALK: Mapping[Reason, Literal["greeting", "thanks", "goodbye", "solved", "say_more"]] = {
+_SMALL_TALK: Mapping[Reason, Talk] = {
     Reason.GREETING: "greeting",
     Reason.THANKS: "thanks",
     Reason.GOODBYE: "goodbye",
     Reason.SOLVED: "solved",
     Reason.EMPTY: "say_more",
+    Reason.OPENING: "say_more",
+    Reason.WHO: "who",
 }
 
 
@@ -158,6 +162,8 @@ def _as_guest(heard: Heard, memory: Memory, topics: Topics) -> Decision:
     if any(one.signals.angry or one.signals.asks_person for one in heard.said):
         return Stay(memory)
     sure = [wish for wish in wishes(heard, topics) if wish.topic.text is not None][:ANSWERS_LIMIT]
+    if not sure and says(heard, Reason.WHO):
+        return SmallTalk("who_guest", heard.last, memory)
     if not sure:
         return Stay(memory)
     after = replace(memory.tell("guest"), answered=True, clarify=None)
@@ -199,6 +205,8 @@ def _small_talk(heard: Heard, memory: Memory) -> SmallTalk | None:
     if not spoken:
         return SmallTalk("say_more", heard.said[-1], memory)
     kind, basis = spoken[-1]
+    if kind == "who":
+        return SmallTalk("who", basis, replace(memory, offered_person=True))
     if kind == "solved" and heard.offered:
         return None
     if kind == "solved" and not memory.answered:
@@ -211,8 +219,11 @@ def _not_clear(heard: Heard, before: Memory, memory: Memory, topics: Topics, *, 
     basis = likeliest(heard)
     if basis is not None and basis.reason is Reason.NO_KNOWLEDGE:
         return Escalate("no_bot", basis, memory)
-    if basis is not None and meaning_of(basis) is Reason.UNSOLVED and not refused and before.answered:
-        return replace(unhelpful(memory), basis=basis)
+    if basis is not None and meaning_of(basis) is Reason.UNSOLVED and not refused:
+        if before.answered:
+            return replace(unhelpful(memory), basis=basis)
+        if not before.not_understood:
+            return SmallTalk("say_more", basis, memory)
     if before.not_understood:
         return Escalate("not_understood", basis, memory)
     once = replace(memory, not_understood=1, clarify=None)

@@ -163,6 +163,22 @@ class _Offer:
 
 
 _NO_OFFER = _Offer({}, {})
+_ORDINALS = {
+    value: tuple(word for stem in line.split("|") for word in (stem, f"the {stem}", f"the {stem} one", f"{stem} one"))
+    + tuple(other.split("|"))
+    for value, line, other in (
+        ("1", "first|1st|one", "das erste|die erste|der erste|erstens|la primera|el primero|le premier|la premiere"),
+        ("2", "second|2nd|two", "das zweite|die zweite|der zweite|la segunda|el segundo|le deuxieme|la deuxieme"),
+        (
+            "3",
+            "third|3rd|three|last",
+            "das dritte|die dritte|der dritte|la tercera|el tercero|le troisieme|la troisieme",
+        ),
+    )
+}
+_NONE = tuple(
+    "none|none of them|none of those|none of these|neither|neither of them|keins davon|keine davon".split("|")
+)
 
 
 def _offer(message: Message) -> _Offer:
@@ -171,8 +187,9 @@ def _offer(message: Message) -> _Offer:
     if not means:
         return _NO_OFFER
     words = {value.casefold(): value for value in means}
+    words |= {word: value for value in means for word in _ORDINALS.get(value, ())}
     words |= {_plain(choice["title"]): choice["value"] for choice in content["choices"]}
-    words[_plain(content["none_title"])] = NONE_OF_THESE
+    words |= dict.fromkeys((_plain(content["none_title"]), *_NONE), NONE_OF_THESE)
     means[NONE_OF_THESE] = None
     return _Offer(means, words)
 

@@ -73,6 +73,12 @@ class Classifier:
         known, covered = self._coverage(vector, top)
         return IntentScores(decisions, probabilities, top, known, covered)
 
+    def intents_with(self, word: str) -> list[int]:
+        """The places of the intents whose examples hold a normalised word."""
+        held = self._word_intents[word_id] if (word_id := self._space.word_id(word)) is not None else 0
+        highest = self.model.presence.shape[1] * 8 - 1
+        return [place for place in range(len(self.model.intents)) if held >> (highest - place) & 1]
+
     def _coverage(self, vector: SparseVector, top: int) -> tuple[float, float]:
         if vector.n_words == 0:
             return 0.0, 0.0

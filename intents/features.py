@@ -79,6 +79,10 @@ class FeatureSpace:
         _normalise_in_place(values[first_piece:])
         return SparseVector(ids, values, sorted(set(unigrams)), len(set(tokens)))
 
+    def word_id(self, word: str) -> int | None:
+        """The feature of a single normalised word; None where it is not known."""
+        return self._words.get(word)
+
     def _piece_ids(self, word: str) -> Ints:
         known = self._pieces
         ids = np.array([known[piece] for piece in word_pieces(word) if piece in known], dtype=np.int32)

@@ -21,7 +21,7 @@ class GateSettings:
     offered.
     """
 
-    scope_at: float = 0.5
+    scope_at: float = 0.6
     answer_at: float = 0.5
     choice_at: float = 0.08
 
@@ -31,8 +31,8 @@ class Evidence:
     """What the models say of a text, best first.
 
     intents: (name, confidence given that the text is in their scope); articles: (id, confidence, of all texts).
-    own_small_talk: the likeliest intent is the bot's own greeting, thanks or goodbye. has_knowledge: there is a model
-    or an article.
+    own_small_talk: the likeliest intent is the bot's own greeting, thanks or goodbye. vague: the text only names what
+    many topics share. has_knowledge: there is a model or an article.
     """
 
     intents: Sequence[tuple[str, float]] = ()
@@ -40,6 +40,7 @@ class Evidence:
     articles: Sequence[tuple[str, float]] = ()
     articles_in_scope: float = 0.0
     own_small_talk: bool = False
+    vague: bool = False
     has_knowledge: bool = True
 
 
@@ -53,7 +54,7 @@ class Verdict:
 
 def decide(signals: Signals, evidence: Evidence, *, has_words: bool, settings: GateSettings) -> Verdict:
     """What to do with a text, and the candidates for it: the best to answer, two or three to offer, else the
-    ranking."""
+    ranking; it is for whoever asks back about a vague text to choose among it."""
     ranking = rank(evidence)
     scope = max(evidence.intents_in_scope, evidence.articles_in_scope)
     talk = _talk(signals, evidence, settings)
@@ -65,6 +66,8 @@ def decide(signals: Signals, evidence: Evidence, *, has_words: bool, settings: G
     if not ranking or scope < settings.scope_at:
         return Verdict(Decision.ESCALATE, _why_not(signals, evidence), scope, ranking)
     best = ranking[0]
+    if evidence.vague:
+        return Verdict(Decision.CLARIFY, Reason.VAGUE, scope, ranking)
     if best.confidence >= settings.answer_at * scope:
         reason = Reason.INTENT if best.kind is CandidateKind.INTENT else Reason.ARTICLE
         return Verdict(Decision.ANSWER, reason, scope, ranking)
@@ -93,15 +96,16 @@ def _talk(signals: Signals, evidence: Evidence, settings: GateSettings) -> tuple
         return Decision.ESCALATE, Reason.ASKED
     if evidence.own_small_talk and evidence.intents_in_scope >= settings.scope_at:
         return None
-    if signals.solved is False:
-        return Decision.STAY, Reason.UNSOLVED
-    if signals.solved:
-        return Decision.STAY, Reason.SOLVED
-    if signals.goodbye:
-        return Decision.STAY, Reason.GOODBYE
-    if signals.thanks:
-        return Decision.STAY, Reason.THANKS
-    return (Decision.STAY, Reason.GREETING) if signals.greeting else None
+    said = (
+        (signals.asks_who, Reason.WHO),
+        (signals.solved is False, Reason.UNSOLVED),
+        (signals.opening and not signals.goodbye and not signals.greeting, Reason.OPENING),
+        (signals.solved, Reason.SOLVED),
+        (signals.goodbye, Reason.GOODBYE),
+        (signals.thanks, Reason.THANKS),
+        (signals.greeting, Reason.GREETING),
+    )
+    return next(((Decision.STAY, reason) for heard, reason in said if heard), None)
 
 
 def _why_not(signals: Signals, evidence: Evidence) -> Reason:

@@ -38,15 +38,23 @@ FALL = 0.6
 EXACT = 0.99
 """Of an article that was asked for letter by letter."""
 
+OWN_LANGUAGE = 0.5
+"""How likely an article of the visitor's language has to be in scope to keep the others out."""
+OTHER_LANGUAGE = 0.8
+"""How likely one of another language has to be to come in."""
+
 _LANGUAGE = re.compile(r"[-_]")
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleSearch:
-    """What a search found. `matches`: best first. `in_scope`: the probability that any article answers the text."""
+    """What a search found. `matches`: best first. `in_scope`: the probability that any article answers the text.
+    `exact`: it was asked letter by letter.
+    """
 
     matches: tuple[ArticleMatch, ...]
     in_scope: float
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +120,8 @@ class KnowledgeIndex:
     def search(self, text: str, limit: int = 5, locale: str | None = None) -> ArticleSearch:
         """The articles nearest to a text as it was written; at most `limit`.
 
-        With a locale, articles of that language or of none come into question; where there are none, all do.
+        With a locale, articles of that language or of none come first. Where there are none, or none of them is likely,
+        all do: people write in other languages than their browser's.
         """
         return self.search_normalised(normalise(text), limit, locale)
 
@@ -120,7 +129,23 @@ class KnowledgeIndex:
         """As `search`, for a text that `normalise` has been through."""
         if not self.articles or limit < 1:
             return ArticleSearch((), 0.0)
-        scored = self._score(text, limit + 1, self._allowed(locale))
+        allowed = self._allowed(locale)
+        found = self._search(text, limit, allowed)
+        if allowed is None or found.in_scope >= OWN_LANGUAGE:
+            return found
+        elsewhere = self._search(text, limit, None)
+        return elsewhere if elsewhere.in_scope >= OTHER_LANGUAGE else found
+
+    def shared_by(self, word: str) -> int:
+        """How many articles have a normalised word in their question or phrasings."""
+        word_id = self._space.word_id(word)
+        if word_id is None:
+            return 0
+        # smooth_idf, solved for the frequency
+        return round((1.0 + len(self.articles)) / math.exp(float(self._space.idf[word_id]) - 1.0) - 1.0)
+
+    def _search(self, text: str, limit: int, allowed: NDArray[np.bool_] | None) -> ArticleSearch:
+        scored = self._score(text, limit + 1, allowed)
         exact = self._exact.get(text)
         if exact is not None and np.isfinite(scored.total[exact]):
             return self._found_exactly(exact, scored, limit)
@@ -189,7 +214,7 @@ class KnowledgeIndex:
         order = np.concatenate(([exact], others)).astype(np.int32)
         scores = total.copy()
         scores[exact] = max(float(total[ranked[0]]), float(total[exact]))
-        return ArticleSearch(self._matches(order, scores, EXACT), EXACT)
+        return ArticleSearch(self._matches(order, scores, EXACT), EXACT, exact=True)
 
 
 def _probability(coefficients: tuple[float, ...], evidence: tuple[float, ...]) -> float:

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     GOODBYE = "goodbye"
     SOLVED = "solved"
     UNSOLVED = "unsolved"
+    OPENING = "opening"
     FILLER = "filler"
 
 
@@ -127,6 +128,25 @@ non|nan|non ca na pas aide|ca na pas aide|ca ne marche pas|ca marche pas|ca ne f
 ca ne maide pas|toujours pas|ca ne marche toujours pas|pas utile|non pas vraiment|ce nest pas ma question
 """
 
+_OPENINGS = """
+help|help me|help please|need help|i need help|i need some help|i need your help|i need assistance|please help
+please help me|can you help me|can you help|could you help me|could you help|can you help me please|will you help me
+i have a question|i have a problem|i have an issue|i have another question|i have a request|ive got a question
+ive got a problem|i got a question|i got a problem|i have one more question|i have something else|question|a question
+problem|a problem|quick question|one question|one more question|another question|one more thing|another thing
+i need something else|can i ask you something|can i ask something|can i ask a question|may i ask a question
+can i ask you a question|i want to ask something|i want to ask a question|i have some questions|i have questions
+test|testing|sorry|im sorry|my mistake|oops|sorry about that|excuse me|wait|hold on|one moment|one second|hm|hmm|um
+hilfe|ich brauche hilfe|konnen sie mir helfen|kannst du mir helfen|konnten sie mir helfen|konntest du mir helfen
+ich habe eine frage|ich habe ein problem|ich hab eine frage|ich hab ein problem|ich hatte eine frage|eine frage
+frage|noch eine frage|ich habe noch eine frage|entschuldigung|entschuldigen sie|moment|einen moment
+ayuda|necesito ayuda|me puede ayudar|me puedes ayudar|puede ayudarme|puedes ayudarme|tengo una pregunta
+tengo un problema|tengo una duda|una pregunta|otra pregunta|perdon|disculpe|un momento
+aide|aidez moi|aide moi|jai besoin daide|pouvez vous maider|peux tu maider|jai une question|jai un probleme
+une question|jai une autre question|pardon|excusez moi|un instant
+مساعدة|أحتاج مساعدة|أحتاج إلى مساعدة|ساعدني|هل يمكنك مساعدتي|لدي سؤال|عندي سؤال|لدي مشكلة|عندي مشكلة
+"""
+
 # Kind of its own: filler by itself ("ok", "great") takes note of what was said, as thanks do.
 _FILLER = """
 ok|okay|okey|oki|k|kk|oh|ah|aha|oh ok|great|perfect|cool|nice|super|awesome|excellent|wonderful|brilliant|fantastic
@@ -145,6 +165,7 @@ daccord|dac|tres bien|parfait|genial|excellent|entendu|compris|cest compris|bien
 _BY_KIND = {
     # a phrase that is in two lists belongs to the later one
     Kind.FILLER: _FILLER,
+    Kind.OPENING: _OPENINGS,
     Kind.GREETING: _GREETINGS,
     Kind.THANKS: _THANKS,
     Kind.GOODBYE: _GOODBYES,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from intents.classifier import Classifier, IntentScores
-from intents.gate import Evidence, GateSettings, Verdict, decide
+from intents.gate import MAX_RANKED, Evidence, GateSettings, Verdict, decide
 from intents.knowledge import ArticleSearch, KnowledgeIndex
 from intents.model import Model
 from intents.requests import split_requests
@@ -18,6 +18,7 @@ from intents.scope import in_scope
 from intents.signals import Heard, detect
 from intents.text import words
 from intents.understanding import Decision, Scored, Understanding
+from intents.vagueness import SHARED_BY, things_named
 
 N_ALTERNATIVES = 3
 N_ARTICLES = 3
@@ -68,7 +69,13 @@ class Recognizer:
         found = self.knowledge.search_normalised(heard.question, N_ARTICLES, locale) if self.knowledge else None
         ranked = self._ranked(scores) if scores is not None else ()
         evidence = self._evidence(ranked, scores, found)
-        verdict = decide(heard.signals, evidence, has_words=bool(words(heard.question)), settings=self.settings.gate)
+        has_words = bool(words(heard.question))
+        named = things_named(heard.question)
+        if named is not None and not (found and found.exact):
+            has_words = bool(named) or evidence.own_small_talk
+            if len(named) == 1:
+                evidence = self._weighed(named[0], evidence)
+        verdict = decide(heard.signals, evidence, has_words=has_words, settings=self.settings.gate)
         return self._told(text, heard, ranked, found, verdict, started)
 
     def _ranked(self, scores: IntentScores) -> tuple[Scored, ...]:
@@ -85,13 +92,7 @@ class Recognizer:
         scope = 0.0
         own_small_talk = False
         if scores is not None and self.model is not None:
-            scope = in_scope(
-                log_probability=math.log(max(ranked[0].confidence, 1e-12)),
-                decision=float(scores.decisions[scores.top]),
-                covered=scores.covered,
-                known=scores.known,
-                statistics=self.model.scope,
-            )
+            scope = _scope_of(scores, self.model)
             own_small_talk = self.model.intents[scores.top] in self.model.small_talk
         return Evidence(
             intents=[(one.intent, one.confidence) for one in ranked],
@@ -101,6 +102,19 @@ class Recognizer:
             own_small_talk=own_small_talk,
             has_knowledge=self.model is not None or bool(self.knowledge and self.knowledge.articles),
         )
+
+    def _weighed(self, word: str, evidence: Evidence) -> Evidence:
+        """The evidence of a text that names one thing: vague where topics share it, and then theirs alone."""
+        places = self._classifier.intents_with(word) if self._classifier is not None else []
+        if max(len(places), self.knowledge.shared_by(word) if self.knowledge else 0) < SHARED_BY:
+            return evidence
+        if self.model is None or self._classifier is None or len(places) < 2:
+            return replace(evidence, vague=True)
+        scores = self._classifier.scores_of_normalised(word)
+        likely = sorted(places, key=lambda place: -float(scores.decisions[place]))[:MAX_RANKED]
+        intents = [(self.model.intents[place], float(scores.probabilities[place])) for place in likely]
+        scope = max(evidence.intents_in_scope, _scope_of(scores, self.model))
+        return replace(evidence, vague=True, intents=intents, intents_in_scope=scope, articles=())
 
     def _told(
         self,
@@ -145,3 +159,14 @@ class Recognizer:
 
     def _since(self, started: float) -> float:
         return (self.clock() - started) * 1_000.0
+
+
+def _scope_of(scores: IntentScores, model: Model) -> float:
+    """The probability that the text with these scores is about any intent of the model."""
+    return in_scope(
+        log_probability=math.log(max(float(scores.probabilities[scores.top]), 1e-12)),
+        decision=float(scores.decisions[scores.top]),
+        covered=scores.covered,
+        known=scores.known,
+        statistics=model.scope,
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from intents.anger import is_angry
 from intents.asking import asks_person, may_ask_person
+from intents.asking_who import asks_who, may_ask_who
 from intents.phrases import AFTER_GREETING, LONGEST, PHRASES, STARTS, Kind
 from intents.text import normalise
 from intents.understanding import Signals
@@ -50,6 +51,8 @@ def detect(text: str) -> Heard:
     if kinds <= _MAY_ASK and may_ask_person(tokens):
         asks = any(asks_person(canonical(clause)) for clause in _CLAUSE.split(normalised))
         kinds = frozenset() if asks else kinds
+    if not kinds and not asks and may_ask_who(tokens) and _asks_who_only(question):
+        return Heard(Signals(asks_who=True, angry=is_angry(text, tokens)), question)
     if not kinds and not asks:
         signals = ANGRY if is_angry(text, tokens) else CALM
         return Heard(signals, question)
@@ -60,6 +63,7 @@ def detect(text: str) -> Heard:
         goodbye=Kind.GOODBYE in kinds,
         solved=_solved(kinds),
         angry=is_angry(text, tokens),
+        opening=Kind.OPENING in kinds,
     )
     return Heard(signals, question)
 
@@ -94,6 +98,13 @@ def _small_talk(tokens: list[str]) -> frozenset[Kind]:
         kinds.add(kind)
         at += size
     return frozenset(kinds)
+
+
+def _asks_who_only(question: str) -> bool:
+    """Whether a normalised text asks whom it talks to, and says nothing else but small talk."""
+    clauses = [words for words in map(canonical_words, _CLAUSE.split(question)) if words]
+    rest = [" ".join(words) for words in clauses if not _small_talk(words)]
+    return bool(rest) and all(asks_who((clause,)) for clause in rest)
 
 
 def _phrase_at(tokens: list[str], at: int) -> tuple[int, Kind | None]:

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     INTENT = "intent"  # answer: an intent is clear
     ARTICLE = "article"  # answer: an article is clear
     AMBIGUOUS = "ambiguous"  # clarify: in scope, and two or three candidates are close
+    VAGUE = "vague"  # clarify: no more is said than what many topics share
     UNSURE = "unsure"  # clarify: one candidate, below the bar for answering
     NOT_UNDERSTOOD = "not_understood"  # escalate: out of scope, as far as the bot can tell
     NO_KNOWLEDGE = "no_knowledge"  # escalate: neither a published model nor an article
@@ -49,7 +50,9 @@ class Reason(StrEnum):
     GOODBYE = "goodbye"  # stay
     SOLVED = "solved"  # stay: "yes, that helped"
     UNSOLVED = "unsolved"  # stay: "no, that did not help"; the policy counts it
-    EMPTY = "empty"  # stay: no letter, digit or word in it
+    EMPTY = "empty"  # stay: no letter, digit or word in it, or none that names anything
+    OPENING = "opening"  # stay: "can you help me?"; what it is about is yet to come
+    WHO = "who"  # stay: whom the visitor is talking to was asked, a bot or a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class Signals:
     """What a text says about the talk itself, beside any question in it.
 
     `greeting`, `thanks`, `goodbye` and `solved` are set only when the whole message is that; `solved` is True for
-    "yes, that helped", False for "no, it did not". `asks_person` and `angry` may stand beside a question.
+    "yes, that helped", False for "no, it did not". `opening` and `asks_who` too are of whole messages.
+    `asks_person` and `angry` may stand beside a question.
     """
 
     asks_person: bool = False
@@ -101,6 +105,8 @@ class Signals:
     goodbye: bool = False
     solved: bool | None = None
     angry: bool = False
+    opening: bool = False
+    asks_who: bool = False
 
 
 @dataclass(frozen=True, slots=True)

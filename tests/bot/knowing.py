@@ -95,5 +95,7 @@ def polite(reason: Reason) -> Understanding:
         Reason.SOLVED: Signals(solved=True),
         Reason.UNSOLVED: Signals(solved=False),
         Reason.EMPTY: Signals(),
+        Reason.OPENING: Signals(opening=True),
+        Reason.WHO: Signals(asks_who=True),
     }[reason]
     return understood(Decision.STAY, reason, signals=signals)

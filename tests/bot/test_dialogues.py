@@ -12,6 +12,7 @@ from tests.bot.house import House
 from tests.bot.shop import ARTICLES, INTENTS
 
 IN_LINE = "You are in line for a person. What you wrote stays here; you need not repeat it."
+WHO = "I am a bot, not a person. Tell me what you need; if you would rather talk to a person, say so."
 RENTAL_TITLES = {"Cancel my rental", "Keep my rental longer", "Insure my rental"}
 
 
@@ -63,6 +64,13 @@ async def test_messages_in_a_row_are_one_turn_with_one_answer(any_house: House) 
         ("Hello", "Hello. What can I help you with?"),
         ("thanks a lot", "You are welcome."),
         ("bye", "Goodbye. Write again whenever you like."),
+        ("hello, can you help me?", "Hello. What can I help you with?"),
+        ("I have a question", "Tell me in a few words what you need."),
+        ("sorry", "Tell me in a few words what you need."),
+        ("a problem with my", "Tell me in a few words what you need."),
+        ("no", "Tell me in a few words what you need."),
+        ("are you a robot?", WHO),
+        ("am I talking to a person?", WHO),
     ],
 )
 async def test_small_talk_is_met_as_such(house: House, text: str, reply: str) -> None:
@@ -94,13 +102,24 @@ async def test_a_choice_may_be_written_instead_of_pressed(house: House, said: st
     assert (await ana.understanding())["reason"] == "picked"
 
 
-async def test_a_choice_may_be_named_by_its_number(house: House) -> None:
+@pytest.mark.parametrize("number", ["2", "the second one", "second"])
+async def test_a_choice_may_be_named_by_its_number(house: House, number: str) -> None:
     """Where there are no buttons, numbers do."""
     ana = house.visitor()
     await ana.says("my rental")
     second = (await ana.choices())[1]
-    said = await ana.says("2")
+    said = await ana.says(number)
     assert said in {text for title, text in INTENTS.values() if title == second}
+
+
+@pytest.mark.parametrize("text", ["bike", "my bike", "a problem with my bike"])
+async def test_a_word_that_many_topics_share_is_asked_back_about(house: House, text: str) -> None:
+    """One word that fittings, thefts and rentals all have tells none of them from the others."""
+    ana = house.visitor()
+    assert await ana.says(text) == "I found three things that may help. Which one do you mean?"
+    assert {"Have a bike fitted", "My bike was stolen"} <= set(await ana.choices())
+    again = await ana.says(text)
+    assert again == "I did not understand that. Say it in other words, or ask for a person."
 
 
 async def test_none_of_these_then_other_words_are_answered(house: House) -> None:

@@ -283,11 +283,24 @@ def test_a_no_after_an_answer_is_offered_another_way_and_then_a_person() -> None
     assert second.reason == "unhelpful"
 
 
-def test_a_no_to_nothing_is_not_understood() -> None:
-    """A conversation that begins with "no" is asked what it needs."""
+def test_a_no_to_nothing_is_asked_what_it_needs() -> None:
+    """A conversation that begins with "no" is asked what it needs; nobody says that "no" was not understood."""
     decision = hears(polite(Reason.UNSOLVED))
-    assert isinstance(decision, Rephrase)
-    assert decision.reason == "not_understood"
+    assert isinstance(decision, SmallTalk)
+    assert decision.kind == "say_more"
+
+
+def test_whom_they_talk_to_is_told_also_in_line() -> None:
+    """A bot never lets anybody take it for a person, in charge or as a guest; a yes to its offer brings one."""
+    told = hears(polite(Reason.WHO))
+    assert isinstance(told, SmallTalk)
+    assert (told.kind, told.memory.offered_person) == ("who", True)
+    agreed = hears(polite(Reason.SOLVED), memory=told.memory)
+    assert isinstance(agreed, Escalate)
+    assert agreed.reason == "asked"
+    in_line = decide(Heard(said=(polite(Reason.WHO),)), NOTHING, GUEST, TOPICS)
+    assert isinstance(in_line, SmallTalk)
+    assert in_line.kind == "who_guest"
 
 
 def test_a_yes_to_nothing_and_a_smiley_are_asked_for_more() -> None:

@@ -223,6 +223,42 @@ SOLVED = [
     "oui merci",
     "sí",
 ]
+ASKS_WHO = [
+    "are you a robot?",
+    "Are you human",
+    "are you real?",
+    "Hi, are you a bot or a person?",
+    "is this a bot",
+    "am I talking to a person?",
+    "Am I chatting with AI or a human?",
+    "am i talking to a real person or a robot",
+    "who are you",
+    "what's your name?",
+    "what can you do?",
+    "Bist du ein Roboter?",
+    "Sind Sie ein Mensch?",
+    "Spreche ich mit einem Menschen?",
+    "Wer bist du?",
+    "¿Eres un robot?",
+    "¿Estoy hablando con una persona?",
+    "¿Quién eres?",
+    "Êtes-vous un robot ?",
+    "Est-ce que je parle à un humain ?",
+    "Qui êtes-vous ?",
+    "هل أنت روبوت؟",
+    "هل أتحدث مع شخص حقيقي؟",
+    "من أنت؟",
+]
+DOES_NOT_ASK_WHO = [
+    "is this a robot lamp",
+    "are you open on saturday",
+    "what is the name on my invoice",
+    "can I talk to a person?",
+    "I want a person",
+    "who are you going to send my parcel with",
+    "are you a robot? where is my order",
+    "what can you do about my broken lamp",
+]
 UNSOLVED = [
     "no",
     "no it didn't help",
@@ -259,6 +295,18 @@ def test_small_talk_with_a_question_is_a_question(text: str) -> None:
     signals = detect(text).signals
     assert (signals.greeting, signals.thanks, signals.goodbye) == (False, False, False)
     assert signals.solved is None
+
+
+@pytest.mark.parametrize("text", ASKS_WHO)
+def test_whom_they_talk_to_is_asked(text: str) -> None:
+    """A bot or a person? In five languages, after a greeting too."""
+    assert detect(text).signals == Signals(asks_who=True)
+
+
+@pytest.mark.parametrize("text", DOES_NOT_ASK_WHO)
+def test_robots_and_people_may_be_spoken_of(text: str) -> None:
+    """A robot lamp, an invoice's name and a wish for a person ask nothing about the bot."""
+    assert not detect(text).signals.asks_who
 
 
 @pytest.mark.parametrize("text", SOLVED)
