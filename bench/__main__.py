@@ -7,7 +7,9 @@ import sys
 
 BENCHES = {
     "whole_way": "a message's whole way on SQLite, durable, beside a stock python-socketio echo that stores nothing",
+    "replay": "real input from an empty folder: import, train, evaluate, serve, and 3,080 questions played",
     "echo": "the Socket.IO layer alone: python-socketio stock and tuned, and ours",
+    "understanding": "what understanding a text costs, alone and under load",
 }
 
 

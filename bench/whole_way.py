@@ -98,7 +98,8 @@ def echo(options: argparse.Namespace) -> list[Row]:
 def ours(options: argparse.Namespace, prepared: Prepared, data: Path, *, bot: bool) -> list[Row]:
     """The product, in a copy of the prepared house: loaded for its figures, then once more for its counts."""
     arguments = ["--inbox", prepared.inbox if bot else prepared.silent_inbox, "--texts", prepared.texts]
-    arguments += ["--connections", str(options.connections), *([] if bot else ["--no-bot"])]
+    # without a bot a conversation waits in line: one each, so that storing is measured and not queueing
+    arguments += ["--connections", str(options.connections), *([] if bot else ["--no-bot", "--each", "1000000000"])]
     with copied(data) as settings, running("bench.servers.whole_way", settings=settings) as server:
         rows = load("bench.load.talking", server, *arguments, "--seconds", str(options.seconds))
     with copied(data) as settings, running("bench.servers.whole_way", "--count", settings=settings) as server:
