@@ -123,6 +123,7 @@ es funktioniert nicht|geht nicht|es geht nicht|geht immer noch nicht|es geht imm
 das hilft nicht|das hilft mir nicht|nicht hilfreich|nicht gelost|hat nicht geklappt
 no me ayudo|eso no me ayudo|no ayudo|no funciona|no funciono|sigue sin funcionar|sigue igual|no me sirve|no sirve
 no me sirvio
+still nothing|no still nothing|nothing works|nothing helped|none of that helped|none of this helped
 no es lo que pregunte
 non|nan|non ca na pas aide|ca na pas aide|ca ne marche pas|ca marche pas|ca ne fonctionne pas|ca fonctionne pas
 ca ne maide pas|toujours pas|ca ne marche toujours pas|pas utile|non pas vraiment|ce nest pas ma question

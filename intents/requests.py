@@ -24,6 +24,11 @@ _MARKS = (
     *(". ", "? ", "! ", "; ", " and", " also", " plus", "secondly", "another ", "one more", " und", "ausserdem"),
     *(" y ", " et ", "tambien", "ademas", "aussi", "en plus"),
 )
+# Who adds a request so plainly has made one before, also where it was only told: "my lamp flickers, also can I ...".
+_ADDS = re.compile(
+    r"[,.;!?]\s+(?:and also|also|secondly|another (?:thing|question)|one more (?:thing|question)|ausserdem|tambien"
+    r"|ademas|aussi|en plus)\b"
+)
 _JOINER = re.compile(r"^(?:(?:and|also|plus|secondly|und|ausserdem|auch|tambien|ademas|aussi|et|y)\b[ ,]*)+")
 _WORD = re.compile(r"\w+")
 _ASKS = re.compile(rf"\?|^(?:{_STARTER}|i\s+(?:must|wish)|show|give|send|change|cancel|track|return|update)\b")
@@ -38,7 +43,7 @@ def split_requests(question: str) -> tuple[str, ...]:
     """The parts of a normalised text that could be requests of their own, in order; the whole where there is only one.
 
     Parts under three words join the one before them; a text of more than four parts is a story, and stays whole. So
-    does one where a part tells rather than asks, or points back to another.
+    does one where a part tells rather than asks, unless the next is plainly added to it, or points back to another.
     """
     if not any(mark in question for mark in _MARKS):
         return (question,)
@@ -51,5 +56,6 @@ def split_requests(question: str) -> tuple[str, ...]:
             parts[-1] = f"{parts[-1]} {text}"
         else:
             parts.append(text)
-    apart = all(_ASKS.search(part) for part in parts) and not any(_POINTS_BACK.search(part) for part in parts[1:])
+    asks = any if _ADDS.search(question) else all
+    apart = asks(_ASKS.search(part) for part in parts) and not any(_POINTS_BACK.search(part) for part in parts[1:])
     return tuple(parts) if 2 <= len(parts) <= MAX_PARTS and apart else (question,)

@@ -18,6 +18,7 @@ from intents.requests import MAX_PARTS, split_requests
             ("what are your opening hours?", "do you ship to france?"),
         ),
         ("where is my order? also, how do i change my address", ("where is my order?", "how do i change my address")),
+        ("my lamp flickers, also can i get an invoice?", ("my lamp flickers", "can i get an invoice?")),
         ("i want to cancel plus and i need an invoice", ("i want to cancel plus", "i need an invoice")),
         (
             "wo ist mein paket und wie bekomme ich eine rechnung?",

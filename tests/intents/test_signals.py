@@ -266,6 +266,7 @@ UNSOLVED = [
     "not really",
     "nein",
     "still not working",
+    "still nothing",
     "non",
     "no me ayudó",
 ]
