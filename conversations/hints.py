@@ -123,10 +123,3 @@ class SessionRevoked:
 
     agent_id: str
     token_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class KnowledgeChanged:
-    """A bot's articles, intents or live model changed: load it again."""
-
-    bot_id: str

@@ -97,10 +97,7 @@ def test_contracts_name_modules_that_exist() -> None:
     named |= {f"channels.{name}" for contract in CONTRACTS for name in contract.get("shared", [])}
     named |= {module for contract in CONTRACTS for module in contract.get("importers", [])}
     missing = [name for name in sorted(named) if not exists(name)]
-    if (ROOT / "server" / "app.py").exists():
-        assert missing == []
-    else:
-        assert len(missing) < len(named)
+    assert missing == []
 
 
 def exists(module: str) -> bool:

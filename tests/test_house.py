@@ -147,7 +147,6 @@ def setting_names() -> set[str]:
     return names
 
 
-@pytest.mark.skipif(not (ROOT / "server" / "settings.py").exists(), reason="there are no settings yet")
 def test_every_setting_is_documented() -> None:
     """docs/operating.md names each setting that exists, and none that doesn't."""
     names = setting_names()
@@ -157,7 +156,6 @@ def test_every_setting_is_documented() -> None:
     assert told == names
 
 
-@pytest.mark.skipif(not (ROOT / "docs" / "protocol.md").exists(), reason="the protocol is not written down yet")
 def test_every_error_code_is_documented() -> None:
     """docs/protocol.md names each error code that a client may meet."""
     from conversations.errors import CODES
@@ -217,7 +215,6 @@ def test_locks_pin_by_content_and_name_no_place() -> None:
             assert '"integrity"' in path.read_text()
 
 
-@pytest.mark.skipif(not (ROOT / "server" / "app.py").exists(), reason="the rooms are still being filled")
 def test_every_package_asked_for_is_used() -> None:
     """The product imports each package that it makes people install."""
     text = "\n".join(path.read_text() for path in python_files(*ROOMS))
