@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from conversations.hints import ConversationUpdated, MessageCreated, MessageUpda
 from conversations.inbox import receive
 from conversations.items import enter_queue, leave_queue
 from conversations.lifecycle import AFTER, Move
-from conversations.model import SYSTEM, Author, Conversation, InboundMessage, Resolution
+from conversations.model import SYSTEM, Audience, Author, Conversation, InboundMessage, Message, Resolution
 from conversations.outbox import post
+from conversations.reading import Page, changes_after, get, newest
 from conversations.statements import ALL_MESSAGE, GET_MESSAGE, message_from
 from conversations.store import Statement, Tx
 from conversations.store.tables import conversations, messages
@@ -91,12 +93,47 @@ def amend(held: Held, number: int) -> None:
     held.amend(message_from(row), "message_edited", SYSTEM, {"text": f"e{number}", "edited_at": held.tx.now})
 
 
+AUDIENCES: tuple[Audience, ...] = ("visitor", "agent")
+
+
+@dataclass
+class Reader:
+    """Somebody who read a conversation once, and has only asked for changes since."""
+
+    audience: Audience
+    rev: int
+    seen: dict[str, Message]
+
+    async def catches_up(self, desk: Desk, conversation_id: str, limit: int) -> None:
+        more = True
+        while more:
+            page = await desk.store.read(_changed, conversation_id, self.audience, self.rev, limit)
+            self.seen |= {message.id: message for message in page.messages}
+            assert page.rev > self.rev or not page.more
+            self.rev, more = page.rev, page.more
+
+
+def _changed(tx: Tx, conversation_id: str, audience: Audience, rev: int, limit: int) -> Page:
+    return changes_after(tx, get(tx, conversation_id), audience, rev, limit)
+
+
+def _newest(tx: Tx, conversation_id: str, audience: Audience) -> Page:
+    return newest(tx, get(tx, conversation_id), audience, 200)
+
+
 class Watched:
-    """A conversation of its own, and what must hold of it after each step."""
+    """A conversation of its own, what must hold of it after each step, and readers who come in between."""
 
     def __init__(self, desk: Desk, now: Conversation) -> None:
         self.desk = desk
         self.now = now
+        self.readers: list[Reader] = []
+
+    async def is_read(self) -> None:
+        """A reader of each audience looks in."""
+        for audience in AUDIENCES:
+            page = await self.desk.store.read(_newest, self.now.id, audience)
+            self.readers.append(Reader(audience, page.rev, {message.id: message for message in page.messages}))
 
     async def step(self, how: str, move: str, by: str) -> None:
         before, seen = self.now, len(self.desk.changes(self.now.id))
@@ -164,6 +201,12 @@ class Watched:
         assert set(revs) - {0} == set(range(1, self.now.agent_rev + 1))
         epochs = [fact.epoch for fact in facts if fact.kind == "status_changed"]
         assert epochs == list(range(2, self.now.epoch + 1))
+        for number, reader in enumerate(self.readers):
+            await reader.catches_up(desk, self.now.id, limit=1 + number % 4)
+            fresh = await desk.store.read(_newest, self.now.id, reader.audience)
+            assert reader.rev == fresh.rev
+            assert reader.seen == {message.id: message for message in fresh.messages}
+            assert reader.audience == "agent" or not any(message.private for message in fresh.messages)
         stored = await desk.messages(self.now.id)
         seen = [message.seq for message in stored if not message.private]
         assert seen == list(range(1, self.now.last_seq + 1))
@@ -172,7 +215,9 @@ class Watched:
 async def walk(desk: Desk, path: list[tuple[str, str, str]]) -> None:
     receipt = await desk.receives("Hello", address=f"walker{next(desk.numbers)}")
     watched = Watched(desk, receipt.conversation)
-    for how, move, by in path:
+    for number, (how, move, by) in enumerate(path):
+        if number % 4 == 1:
+            await watched.is_read()
         await watched.step(how, move, by)
     await watched.end()
     desk.hints.clear()
@@ -181,7 +226,9 @@ async def walk(desk: Desk, path: list[tuple[str, str, str]]) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.lists(steps, min_size=1, max_size=25))
 async def test_any_walk_holds_together_on_sqlite(on_sqlite: Desk, path: list[tuple[str, str, str]]) -> None:
-    """On any walk of moves and words revs have no gap, epochs rise with each change of hands, facts tell it all."""
+    """On any walk of moves and words revs have no gap, epochs rise with each change of hands, facts tell it all,
+    and whoever asks for changes since any moment ends with what a fresh reader sees.
+    """
     await walk(on_sqlite, path)
 
 
