@@ -16,12 +16,14 @@ MAX_RANKED = 5
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """scope_at: the probability of being in scope below which a text is not understood. answer_at: the confidence,
+    """scope_at: the probability of being in scope below which a text is not understood; sure_at: the same,
+    below which it is asked back about and never answered. answer_at: the confidence,
     given that the text is in scope, from which on the best candidate is answered. choice_at: the same for being
     offered.
     """
 
-    scope_at: float = 0.6
+    scope_at: float = 0.5
+    sure_at: float = 0.7
     answer_at: float = 0.5
     choice_at: float = 0.08
 
@@ -68,7 +70,7 @@ def decide(signals: Signals, evidence: Evidence, *, has_words: bool, settings: G
     best = ranking[0]
     if evidence.vague:
         return Verdict(Decision.CLARIFY, Reason.VAGUE, scope, ranking)
-    if best.confidence >= settings.answer_at * scope:
+    if best.confidence >= settings.answer_at * scope and scope >= settings.sure_at:
         reason = Reason.INTENT if best.kind is CandidateKind.INTENT else Reason.ARTICLE
         return Verdict(Decision.ANSWER, reason, scope, ranking)
     choices = _choices(ranking, settings.choice_at * scope)

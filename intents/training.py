@@ -238,10 +238,10 @@ def _presence_bits(corpus: Corpus) -> Bytes:
 
 
 def _small_talk(corpus: Corpus) -> tuple[str, ...]:
-    """The intents of whose examples a quarter or more are greetings, thanks or goodbyes by themselves."""
+    """The intents of whose examples a quarter or more are greetings, thanks, goodbyes, calls for help or "who are you?"."""
     found = np.zeros(len(corpus.intents), dtype=np.int64)
     for text, label in zip(corpus.texts, corpus.labels, strict=True):
         signals = detect(text).signals
-        found[label] += signals.greeting or signals.thanks or signals.goodbye
+        found[label] += signals.greeting or signals.thanks or signals.goodbye or signals.opening or signals.asks_who
     sizes = np.bincount(corpus.labels, minlength=len(corpus.intents))
     return tuple(intent for intent, n, size in zip(corpus.intents, found, sizes, strict=True) if 4 * n >= size)

@@ -80,6 +80,19 @@ def test_small_talk_that_was_taught_is_the_bots_own() -> None:
     assert verdict(unsure, Signals(greeting=True)) == (Decision.STAY, Reason.GREETING)
 
 
+def test_what_is_barely_in_scope_is_asked_back_about() -> None:
+    """The time in Tokyo is not answered with the opening hours: a clear winner of a foreign text wins nothing."""
+    barely = Evidence(intents=[("opening_hours", 0.9)], intents_in_scope=0.55)
+    assert verdict(barely) == (Decision.CLARIFY, Reason.UNSURE)
+    assert verdict(Evidence(intents=[("opening_hours", 0.9)], intents_in_scope=0.8)) == (Decision.ANSWER, Reason.INTENT)
+
+
+def test_a_vague_text_is_asked_back_about_however_sure_the_models_are() -> None:
+    """One word that many topics share is evidence for none of them."""
+    vague = Evidence(intents=[("order", 0.98), ("return", 0.01)], intents_in_scope=0.99, vague=True)
+    assert verdict(vague) == (Decision.CLARIFY, Reason.VAGUE)
+
+
 def test_no_word_at_all_is_empty() -> None:
     """Punctuation asks nothing."""
     assert verdict(Evidence(), has_words=False) == (Decision.STAY, Reason.EMPTY)
