@@ -228,6 +228,7 @@ async def connect(
         try:
             await line.connected
         except BaseException:
+            line.connected.cancel()
             line.close()
             raise
     return line

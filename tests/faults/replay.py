@@ -13,6 +13,7 @@ from typing import Any
 from conversations.store import open_store
 from tests.faults.crowd import Crowd
 from tests.rig.checker import check
+from tests.rig.checker.turns import waits
 from tests.rig.clients.town import Town
 from tests.rig.founding import lay_ground, questions, teach
 from tests.rig.history import Evidence, Finding
@@ -127,16 +128,8 @@ def figures(evidence: Evidence, town: Town, crowd: Crowd, took_s: float) -> dict
 
 
 def answer_times(evidence: Evidence) -> tuple[int, int, int]:
-    """From a visitor's message in the bot's hands to the answer, whatever it was; time without a server not counted."""
-    waiting: dict[str, list[int]] = {}
-    took: list[int] = []
-    for fact in evidence.facts:
-        key = fact.conversation_id or ""
-        if fact.kind == "message_received":
-            waiting.setdefault(key, []).append(fact.at)
-        elif fact.kind in ("message_posted", "status_changed", "turn_stayed"):
-            took += [evidence.up_ms(since, fact.at) for since in waiting.pop(key, [])]
-    took.sort()
+    """How long visitors' messages in the bot's hands waited for an answer; time without a server not counted."""
+    took = sorted(wait.ms for wait in waits(evidence)[0])
     if not took:
         return 0, 0, 0
     return took[len(took) // 2], took[len(took) * 99 // 100], took[-1]

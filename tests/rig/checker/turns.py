@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tests.rig.history import Evidence, Finding
 
 ANSWER_WITHIN_MS = 10_000
+ANSWER_AT_LAST_MS = 60_000
+LATE_SHARE = 0.01
 
 
 def bot(evidence: Evidence) -> Iterator[Finding]:
@@ -46,10 +49,40 @@ def bot(evidence: Evidence) -> Iterator[Finding]:
 
 
 def silence(evidence: Evidence) -> Iterator[Finding]:
-    """11: what the bot may answer is answered, escalated or told about within 10 s of a server being up."""
+    """11: what the bot may answer is answered, escalated or told about within 10 s of a server being up.
+
+    Within means 99 of 100; the last one comes within a minute, and none is left.
+    """
+    ended, left = waits(evidence)
+    late = [wait for wait in ended if wait.ms > ANSWER_WITHIN_MS]
+    for wait in late:
+        if len(late) > LATE_SHARE * len(ended) or wait.ms > ANSWER_AT_LAST_MS:
+            yield Finding(11, f"{wait.conversation_id}: seq {wait.seq} was answered after {wait.ms / 1000:.1f} s")
+    for wait in left:
+        if wait.ms > ANSWER_WITHIN_MS:
+            yield Finding(11, f"{wait.conversation_id}: seq {wait.seq} was never answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a visitor's message waited, time without a server not counted."""
+
+    conversation_id: str
+    seq: int
+    ms: int
+
+
+def waits(evidence: Evidence) -> tuple[list[Wait], list[Wait]]:
+    """Of each message that was the bot's to answer: those that were, and those that still wait at the end."""
     waiting: dict[str, dict[int, int]] = defaultdict(dict)
     status: dict[str, str] = defaultdict(lambda: "bot")
-    last_at = max((fact.at for fact in evidence.facts), default=0)
+    over: list[Wait] = []
+
+    def end(key: str, upto: int | None, at: int) -> None:
+        here = waiting[key]
+        reached = [seq for seq in here if upto is None or seq <= upto]
+        over.extend(Wait(key, seq, evidence.up_ms(here.pop(seq), at)) for seq in reached)
+
     for fact in evidence.facts:
         key = fact.conversation_id
         if key is None:
@@ -58,21 +91,14 @@ def silence(evidence: Evidence) -> Iterator[Finding]:
             waiting[key][fact.data["seq"]] = fact.at
         elif fact.kind == "status_changed":
             status[key] = fact.data["to_status"]
-            yield from _ended(evidence, key, waiting.pop(key, {}), fact.at)
-        elif fact.kind == "turn_stayed" or (fact.kind == "message_posted" and not fact.data["private"]):
+            end(key, None, fact.at)
+        elif fact.kind == "turn_stayed":
+            end(key, fact.data["upto"], fact.at)
+        elif fact.kind == "message_posted" and not fact.data["private"]:
             answers = fact.data.get("answers")
-            reached: int = answers[1] if answers else fact.data["upto" if fact.kind == "turn_stayed" else "seq"]
-            here = waiting[key]
-            ended = {seq: here.pop(seq) for seq in list(here) if seq <= reached}
-            yield from _ended(evidence, key, ended, fact.at)
-    for key, here in waiting.items():
-        for seq, since in here.items():
-            if evidence.up_ms(since, last_at) > ANSWER_WITHIN_MS:
-                yield Finding(11, f"{key}: seq {seq} was never answered")
-
-
-def _ended(evidence: Evidence, key: str, ended: dict[int, int], at: int) -> Iterator[Finding]:
-    for seq, since in ended.items():
-        waited_ms = evidence.up_ms(since, at)
-        if waited_ms > ANSWER_WITHIN_MS:
-            yield Finding(11, f"{key}: seq {seq} was answered after {waited_ms / 1000:.1f} s")
+            end(key, answers[1] if answers else fact.data["seq"], fact.at)
+    last_at = max((fact.at for fact in evidence.facts), default=0)
+    left = [
+        Wait(key, seq, evidence.up_ms(since, last_at)) for key, here in waiting.items() for seq, since in here.items()
+    ]
+    return over, left
