@@ -238,7 +238,7 @@ def _presence_bits(corpus: Corpus) -> Bytes:
 
 
 def _small_talk(corpus: Corpus) -> tuple[str, ...]:
-    """The intents of whose examples a quarter or more are greetings, thanks, goodbyes, calls for help or "who are you?"."""
+    """The intents of whose examples a quarter or more are small talk by themselves."""
     found = np.zeros(len(corpus.intents), dtype=np.int64)
     for text, label in zip(corpus.texts, corpus.labels, strict=True):
         signals = detect(text).signals
