@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -21,8 +22,11 @@ from tests.faults.replay import Plan, Report, run
 from tests.faults.takeovers import race
 from tests.faults.troubles import bad_weather, database_falls, kills
 from tests.peers.postgres import Postgres
-from tests.rig.house import ServedHouse
+from tests.rig.history import Finding
+from tests.rig.house import ROOT, ServedHouse
 from tests.rig.relay import Relay
+
+DESK_S = 1_800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,14 @@ class Size:
     weather: int
     silence_s: float
     takeovers: int
+    desk_chats: int
     train: bool
 
 
-LONG = Size(messages=20_000, kills=20, falls=8, weather=30, silence_s=12.0, takeovers=1_000, train=True)
-SHORT = Size(messages=600, kills=4, falls=2, weather=6, silence_s=2.0, takeovers=210, train=False)
+LONG = Size(
+    messages=20_000, kills=20, falls=8, weather=30, silence_s=12.0, takeovers=1_000, desk_chats=1_000, train=True
+)
+SHORT = Size(messages=600, kills=4, falls=2, weather=6, silence_s=2.0, takeovers=210, desk_chats=300, train=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,27 @@ async def takeovers_on_postgresql(ground: Ground) -> Report:
         return await _takeovers(url, ground.size.takeovers)
 
 
+async def desk_races(ground: Ground) -> Report:
+    """The races of the desk's own tests, at their full size."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/handoff/test_races.py"]
+    size = {"DESK_AGENTS": "50", "DESK_CHATS": str(ground.size.desk_chats)}
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=ROOT,
+        env={**os.environ, **size},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(DESK_S):
+        told, _ = await process.communicate()
+    lines = told.decode(errors="replace").splitlines()
+    findings = [Finding(5, line) for line in lines if line.startswith(("FAILED", "ERROR"))]
+    if process.returncode != 0 and not findings:
+        findings = [Finding(5, "\n".join(lines[-20:]))]
+    return Report("many agents, two nodes, one queue", "both engines", findings, {**size, "pytest": lines[-1]})
+
+
 async def _takeovers(url: str, rounds: int) -> Report:
     store = await open_store(url)
     try:
@@ -127,6 +155,7 @@ RUNS: dict[str, Callable[[Ground], Awaitable[Report]]] = {
     "frozen-beside": frozen_beside_another,
     "takeovers-sqlite": takeovers_on_sqlite,
     "takeovers-postgresql": takeovers_on_postgresql,
+    "desk-races": desk_races,
 }
 
 
