@@ -80,16 +80,17 @@ class SqliteTx:
     by then, and a further statement would commit by itself.
     """
 
-    __slots__ = ("_clock", "_connection", "_execute", "_executemany", "_failed", "_hints", "_points", "engine", "now")
+    __slots__ = ("_clock", "_cursor", "_execute", "_executemany", "_failed", "_hints", "_points", "engine", "now")
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock, points: Points) -> None:
         self.engine: Engine = "sqlite"
-        self._connection = connection
+        # one for all: each statement's rows are fetched before the next is run
+        self._cursor = connection.cursor()
         self._clock = clock
         self._points = points
         self._failed: sqlite3.Error | None = None
-        self._execute = connection.execute
-        self._executemany = connection.executemany
+        self._execute = self._cursor.execute
+        self._executemany = self._cursor.executemany
         self.begin()
 
     def begin(self) -> None:
@@ -98,8 +99,8 @@ class SqliteTx:
         self._hints: list[object] = []
         if self._failed is not None:
             self._failed = None
-            self._execute = self._connection.execute
-            self._executemany = self._connection.executemany
+            self._execute = self._cursor.execute
+            self._executemany = self._cursor.executemany
 
     def finish(self) -> list[object]:
         """What was hinted. Raises the engine's error that the function kept to itself."""
