@@ -21,7 +21,11 @@ from server.realtime.packets import InvalidPayload, Kind, Packet
 
 logger = logging.getLogger(__name__)
 
-_UNAVAILABLE: Final[Json] = {"code": "unavailable", "message": "Something went wrong here. Please try again."}
+_UNAVAILABLE: Final[Json] = {
+    "code": "unavailable",
+    "message": "Something went wrong here. Please try again.",
+    "retry_after_s": 1,
+}
 
 
 class Socket(Protocol):
@@ -43,7 +47,7 @@ class Intake:
     """The queue of one connection and the task that works it off."""
 
     __slots__ = ("_ack_head", "_busy_since", "_counters", "_handler", "_limits", "_live", "_queue", "_queue_bytes",
-                 "_reason", "_socket", "_wake", "connection", "task")  # fmt: skip
+                 "_reason", "_rested", "_socket", "_wake", "connection", "task")  # fmt: skip
 
     def __init__(
         self, connection: Connection[Any], handler: Handler[Any], socket: Socket, limits: Limits, counters: Counters
@@ -58,6 +62,7 @@ class Intake:
         self._queue: deque[_Command] = deque()
         self._queue_bytes = 0
         self._wake: asyncio.Future[None] | None = None
+        self._rested: asyncio.Future[None] | None = None
         self._live = False
         self._reason = ""
         self._busy_since = 0.0
@@ -104,6 +109,15 @@ class Intake:
         if self._live:
             message = "Binary is not accepted here. Send files to POST /api/v1/attachments."
             self._refuse(packet.ack_id, {"code": "unsupported", "message": message})
+
+    def rest(self) -> asyncio.Future[None] | None:
+        """Take no more commands. Done when those that came before are acknowledged; None where there are none."""
+        self._live = False
+        if not self._queue and not self._busy_since:
+            return None
+        if self._rested is None:
+            self._rested = asyncio.get_running_loop().create_future()
+        return self._rested
 
     def end(self, reason: str) -> None:
         """Nothing more comes and nothing more can be sent: do what waits, then disconnect."""
@@ -182,10 +196,15 @@ class Intake:
                 connection.at_work = False
                 connection.release()
             self._busy_since = 0.0
+            self._has_rested()
             if connection.closed:
                 return
             self._wake = asyncio.get_running_loop().create_future()
             await self._wake
+
+    def _has_rested(self) -> None:
+        if self._rested is not None and not self._rested.done():
+            self._rested.set_result(None)
 
     def _rouse(self) -> None:
         wake, self._wake = self._wake, None
@@ -195,6 +214,7 @@ class Intake:
     async def _disconnect(self) -> None:
         self.end("server")
         self._busy_since = 0.0
+        self._has_rested()
         self._counters.connections_open -= 1
         try:
             async with asyncio.timeout(self._limits.close_s):

@@ -79,6 +79,10 @@ class Link:
         finally:
             await self._wind_up()
 
+    def rest(self) -> list[asyncio.Future[None]]:
+        """Take no more commands; each is done when a connection's last ones are acknowledged."""
+        return [rested for intake in self._intakes.values() if (rested := intake.rest()) is not None]
+
     def stop(self, code: int, reason: str) -> None:
         """Close the socket with a closing handshake, bounded by `close_s`. Official clients connect again."""
         if self._closer is None:

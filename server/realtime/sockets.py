@@ -69,11 +69,13 @@ class Sockets:
         app.on_shutdown.append(self._on_shutdown)
 
     async def close(self) -> None:
-        """Accept no more, close every socket, and wait until their commands are done; bounded by `close_s` each step.
+        """Accept no more, acknowledge what is at work, close every socket; bounded by `close_s` each step.
 
         The official clients connect again by themselves.
         """
         self._closing = True
+        if resting := [rested for link in self._links for rested in link.rest()]:
+            await asyncio.wait(resting, timeout=self.limits.close_s)
         for link in tuple(self._links):
             link.stop(WSCloseCode.SERVICE_RESTART, "server restarts")
         for _ in range(2):

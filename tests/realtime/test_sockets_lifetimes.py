@@ -255,8 +255,8 @@ async def test_a_handler_may_end_a_connection_for_good() -> None:
 
 
 async def test_a_restart_closes_every_socket_and_takes_no_more() -> None:
-    """Closing sends 1012 to all, lets commands at work finish, and refuses new sockets with 503."""
-    async with place() as desk, desk.visitor(name="Ana") as ana, desk.visitor(name="Ben") as ben:
+    """Closing waits for commands at work, up to a bound, sends 1012 to all, and refuses new sockets with 503."""
+    async with place(Limits(close_s=0.5)) as desk, desk.visitor(name="Ana") as ana, desk.visitor(name="Ben") as ben:
         await ana.tell("hold", {}, ack=1)
         await desk.room.changing.until(lambda: len(desk.room.heard) == 1)
         closing = asyncio.create_task(desk.sockets.close())

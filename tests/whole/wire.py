@@ -73,6 +73,8 @@ class Wire:
                 raise Rejected(orjson.loads(answer.partition(",")[2])["data"])
             assert answer.startswith(f"40{self.namespace},"), answer
         except BaseException:
+            if self._ws is not None:
+                await self._ws.close()
             await self._session.close()
             raise
         self._reading = asyncio.create_task(self._read(ws), name="wire")
@@ -123,6 +125,11 @@ class Wire:
             while not true():
                 changed = self._changed
                 await changed.wait()
+
+    @property
+    def close_code(self) -> int | None:
+        """With which the server closed the socket."""
+        return self._ws.close_code if self._ws is not None else None
 
     @property
     def mark(self) -> int:
