@@ -18,7 +18,7 @@ from server.cli.terminal import AsJson, Failed, Json, run, start
 from server.founding import Founded, founded
 from server.settings import Settings
 
-app = typer.Typer(help="Who answers: list, add, change, remove.", no_args_is_help=True)
+app = typer.Typer(help="Who answers: list, add, change, remove.", no_args_is_help=True, add_completion=False)
 
 Email = Annotated[str, typer.Argument(help="An agent's e-mail address.")]
 Name = Annotated[str | None, typer.Option("--name", help="As colleagues and visitors see it.")]

@@ -26,7 +26,7 @@ from server.cli.terminal import AsJson, Failed, Json, OfBot, Terminal, run, star
 from server.explained import understanding_shape
 from server.settings import Settings
 
-app = typer.Typer(help="Bring in intents, articles or transcripts.", no_args_is_help=True)
+app = typer.Typer(help="Bring in intents, articles or transcripts.", no_args_is_help=True, add_completion=False)
 
 BY = "system"
 REFUSED_SHOWN = 50

@@ -11,6 +11,7 @@ from server.cli.houses import readable
 from server.cli.replay.figures import Figures
 from server.cli.replay.play import play
 from server.cli.replay.questions import Scripted, scripts
+from server.cli.replay.visitor import NotSent
 from server.cli.terminal import AsJson, Failed, Terminal, run, start
 
 LATER_CHANNELS = (
@@ -41,7 +42,11 @@ async def _replay(terminal: Terminal, file: Path, url: str, inbox: str, connecti
         raise Failed("--url begins with http:// or https://", field="url")
     played: list[Scripted] = scripts(readable(file))
     with terminal.progress() as advance:
-        return await play(played, url, inbox, connections, lambda done, total: advance("asking", done, total))
+        try:
+            return await play(played, url, inbox, connections, lambda done, total: advance("asking", done, total))
+        except NotSent as error:
+            told = error.error or {"code": "unavailable"}
+            raise Failed(f"{url} does not take us in: {error}", code=str(told["code"])) from None
 
 
 def parse(channel: str, file: Path, as_json: AsJson = False) -> None:

@@ -22,6 +22,8 @@ STOP_S = 30.0
 WATCH_S = 0.2
 # a worker that ends sooner than this after its start will not do better the next time
 STEADY_S = 10.0
+RESTARTS_S = 60.0
+RESTARTS_LIMIT = 20
 
 Workers = Annotated[
     int, typer.Option("--workers", min=1, max=64, help="Processes beside each other; more than one needs PostgreSQL.")
@@ -118,6 +120,7 @@ class _Workers:
         self._count = count
         self._terminal = terminal
         self._ending = False
+        self._replaced: list[float] = []
         self._running: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
 
     def run(self) -> int:
@@ -145,12 +148,16 @@ class _Workers:
         self._running[number] = subprocess.Popen(command, start_new_session=True), time.monotonic()
 
     def _replace_dead(self) -> bool:
+        """Start another in place of each that ended; True when that is of no use."""
         for number, (process, began) in tuple(self._running.items()):
             code = process.poll()
             if code is None or self._ending:
                 continue
-            if time.monotonic() - began < STEADY_S:
-                self._terminal.note(f"frontdesk: a worker ended at once (exit {code}); see the log")
+            now = time.monotonic()
+            self._replaced = [at for at in self._replaced if at > now - RESTARTS_S] + [now]
+            by_itself = code > 0 and now - began < STEADY_S
+            if by_itself or len(self._replaced) > RESTARTS_LIMIT:
+                self._terminal.note(f"frontdesk: workers cannot stay up (exit {code}); see the log")
                 return True
             self._terminal.note(f"frontdesk: a worker ended (exit {code}); starting another")
             self._start(number)

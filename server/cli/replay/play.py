@@ -10,6 +10,8 @@ from server.cli.replay.figures import Figures, compare
 from server.cli.replay.questions import Scripted
 from server.cli.replay.visitor import NotSent, ReplayedVisitor, Sent
 
+ARRIVE_S = 10.0
+
 Progress = Callable[[int, int], None]
 
 
@@ -18,18 +20,28 @@ async def play(
 ) -> tuple[Figures, float]:
     """Play every script, so many visitors at a time; what came of it, and the seconds it took.
 
-    progress: called with the number of messages done and of all.
+    progress: called with the number of messages done and of all. Raises NotSent when nobody is there at the start.
     """
     figures, total = Figures(), sum(len(script.texts) for script in scripts)
     waiting = iter(scripts)
     began = time.monotonic()
     timeout = aiohttp.ClientTimeout(total=None, connect=10)
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session, asyncio.TaskGroup() as group:
-        for number in range(min(connections, len(scripts))):
-            line = _line(waiting, session, url, inbox, figures, lambda: progress(figures.sent, total))
-            group.create_task(line, name=f"replay-{number}")
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+        await _knock(session, url, inbox)
+        async with asyncio.TaskGroup() as group:
+            for number in range(min(connections, len(scripts))):
+                line = _line(waiting, session, url, inbox, figures, lambda: progress(figures.sent, total))
+                group.create_task(line, name=f"replay-{number}")
     return figures, time.monotonic() - began
+
+
+async def _knock(session: aiohttp.ClientSession, url: str, inbox: str) -> None:
+    visitor = ReplayedVisitor(session, url, inbox)
+    try:
+        await visitor.arrive(ARRIVE_S)
+    finally:
+        await visitor.close()
 
 
 async def _line(

@@ -18,6 +18,7 @@ ACKNOWLEDGE_S = 10.0
 REACTION_S = 10.0
 PAGE = 200
 _WAIT_S = (0.05, 2.0)
+_AGAIN = ("unavailable", "rate_limited")
 
 
 class NotSent(Exception):
@@ -67,6 +68,10 @@ class ReplayedVisitor:
         self.status = "bot"
         self.seen = Seen()
         self.reconnects = 0
+
+    async def arrive(self, limit_s: float) -> None:
+        """Connect, so that it is known whether anybody is there. Raises NotSent."""
+        await self._until("conversations.list", {}, time.monotonic() + limit_s)
 
     async def send(self, text: str) -> Sent:
         """Say it, once, whatever happens to the connection. Raises NotSent."""
@@ -132,7 +137,11 @@ class ReplayedVisitor:
             try:
                 socket = await self._connected()
                 answer = await socket.call(command, payload, min(ACKNOWLEDGE_S, left_s))
-            except (Gone, TurnedAway) as error:
+            except TurnedAway as error:
+                if error.error.get("code") not in _AGAIN:
+                    raise NotSent(str(error), error.error) from error
+                why = str(error)
+            except Gone as error:
                 why = str(error)
                 await self.close()
                 self.reconnects += 1
@@ -141,7 +150,7 @@ class ReplayedVisitor:
                     return answer
                 error_told = answer["error"]
                 why = f"{error_told['code']}: {error_told['message']}"
-                if error_told["code"] not in ("unavailable", "rate_limited"):
+                if error_told["code"] not in _AGAIN:
                     raise NotSent(why, error_told)
                 wait_s = max(wait_s, float(error_told.get("retry_after_s") or 0))
             await asyncio.sleep(min(wait_s * random.uniform(0.7, 1.3), max(left_s, 0)))
