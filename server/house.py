@@ -246,8 +246,8 @@ class House:
         await self.refresh()
 
     async def _look_outside(self) -> None:
-        """A command beside this server may have changed what is kept in memory."""
-        if await self.store.changed_outside():
+        """Another process may have changed what is kept in memory: a command, or a server on the same PostgreSQL."""
+        if self.store.engine == "postgresql" or await self.store.changed_outside():
             await self.refresh()
 
     async def _route(self, workspace_id: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from server.app import serving
 from server.cli.replay.client import Socket, TurnedAway
-from tests.http.desk import Desk, Json
+from server.settings import Settings
+from tests.http.desk import Desk, Json, opened_desk
+from tests.peers.postgres import Postgres
 
 
 async def test_an_inbox_proves_its_visitors_with_a_key_of_its_own(desk: Desk) -> None:
@@ -145,3 +150,29 @@ async def test_ready_says_what_is_wrong(desk: Desk) -> None:
     assert (drained.status, list(drained.body["trouble"])) == (503, ["server"])
     assert (await desk.get("/healthz"))["status"] == "alive"
     desk.served.house.ready = True
+
+
+async def test_what_one_process_is_told_the_others_know(postgres: Postgres, tmp_path: Path) -> None:
+    """An inbox made by one of two servers on a database takes visitors in at the other, within seconds."""
+    async with postgres.database() as url, opened_desk(tmp_path, url) as desk:
+        settings = Settings(data_dir=tmp_path, database_url=url, port=0)
+        async with serving(settings) as other:
+            made = await desk.post("inboxes", desk.admin, {"name": "Second", "channel": "web"})
+            address = f"http://127.0.0.1:{other.port}"
+            for _ in range(100):
+                if await takes_in(desk, address, made["public_key"]):
+                    break
+                # nothing tells a client that a process has looked again
+                await asyncio.sleep(0.2)
+            else:
+                raise AssertionError("the other server never heard of the inbox")
+
+
+async def takes_in(desk: Desk, address: str, public_key: str) -> bool:
+    try:
+        auth = {"inbox": public_key}
+        socket = await Socket.connect(desk.http, address, "/visitor", auth, lambda event, payload: None)
+    except TurnedAway:
+        return False
+    await socket.close()
+    return True
