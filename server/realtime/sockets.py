@@ -62,6 +62,10 @@ class Sockets:
         self._closing = False
         self._empty = asyncio.Event()
 
+    def commands(self) -> dict[str, frozenset[str]]:
+        """What each namespace takes."""
+        return {namespace.decode(): handler.commands for namespace, handler in self._handlers.items()}
+
     def attach(self, app: web.Application, path: str = "/socket.io/") -> None:
         """Serve on a path of an application; the sockets close when the application shuts down."""
         app.router.add_get(path, self._open)

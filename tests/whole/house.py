@@ -24,6 +24,7 @@ from server.realtime.sessions import Rates
 from server.realtime.sockets import Limits
 from server.settings import Settings
 from tests.whole.people import Agent, Visitor
+from tests.whole.wire import Rejected, Wire
 
 Json = Any
 WAIT_S = 10.0
@@ -84,6 +85,17 @@ class TestHouse:
         self._people.push_async_callback(visitor.close)
         await visitor.comes(**auth)
         return visitor
+
+    async def door(self, namespace: str, auth: str) -> Json | None:
+        """How somebody is met who brings this JSON: the error object, or None for who is let in."""
+        wire = Wire(f"/{namespace}")
+        try:
+            await wire.open_raw(self.url, auth)
+        except Rejected as rejected:
+            return rejected.error
+        finally:
+            await wire.close()
+        return None
 
     async def comes_again(self, person: Visitor | Agent, **auth: Json) -> Any:
         """Another window of the same person, connected."""

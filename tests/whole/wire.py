@@ -58,13 +58,17 @@ class Wire:
 
     async def open(self, url: str, auth: Json) -> None:
         """Connect; returns when the server has accepted. Raises Rejected."""
+        await self.open_raw(url, orjson.dumps(auth).decode())
+
+    async def open_raw(self, url: str, auth: str) -> None:
+        """Connect with JSON as it stands."""
         self._session = aiohttp.ClientSession()
         try:
             self._ws = ws = await self._session.ws_connect(
                 f"{url}/socket.io/?EIO=4&transport=websocket", max_msg_size=0
             )
             await ws.receive_str(timeout=PATIENCE_S)
-            await ws.send_str(f"40{self.namespace},{orjson.dumps(auth).decode()}")
+            await ws.send_str(f"40{self.namespace},{auth}")
             answer = await self._packet(ws)
             while answer == "2":
                 await ws.send_str("3")
