@@ -137,7 +137,7 @@ LOCK_CONVERSATIONS = Statement(
 _theirs = messages.alias("theirs")
 MOVE_MESSAGES = Statement(
     update(messages)
-    .where(messages.c.inbox_id == bindparam("inbox"), messages.c.sender == bindparam("from_"))
+    .where(messages.c.conversation_id == bindparam("conversation"), messages.c.sender == bindparam("from_"))
     .values(
         author_id=bindparam("to_"),
         # both may have used the same client_id, each for a message of their own: that one keeps its sender
@@ -274,7 +274,7 @@ def _identify(tx: Tx, inbox: Inbox, hashed: str, visitor: Visitor, subject: str,
     if known is None:
         tx.run(RENAME_IDENTITY, {"id_": visitor.identity_id, "new_address": address})
     elif identity.id != visitor.identity_id:
-        _merge(tx, inbox, visitor.identity_id, identity)
+        _merge(tx, visitor.identity_id, identity)
     tx.run(TIE_DEVICE, {"hash_": hashed, "identity": identity.id, "sub": subject})
     name = _describe(tx, identity.contact_id, profile)
     told = {"from": visitor.identity_id, "to": identity.id}
@@ -282,7 +282,7 @@ def _identify(tx: Tx, inbox: Inbox, hashed: str, visitor: Visitor, subject: str,
     return Visitor(identity.id, identity.contact_id, name, subject, is_new=False)
 
 
-def _merge(tx: Tx, inbox: Inbox, from_id: str, into: Identity) -> None:
+def _merge(tx: Tx, from_id: str, into: Identity) -> None:
     """Give what an anonymous identity did to the one that its visitor proved to be. Both are locked."""
     by = Author("visitor", into.id)
     moved = {"from_": from_id, "to_": into.id}
@@ -291,7 +291,7 @@ def _merge(tx: Tx, inbox: Inbox, from_id: str, into: Identity) -> None:
         columns = {"identity_id": into.id, "contact_id": into.contact_id}
         held.update(by, "visitor_identified", visible=False, columns=columns, **{"from": from_id, "to": into.id})
         held.save()
-    tx.run(MOVE_MESSAGES, {**moved, "inbox": inbox.id})
+        tx.run(MOVE_MESSAGES, {**moved, "conversation": held.conversation.id})
     tx.run(MOVE_UNSENT, moved)
     tx.run(MOVE_DEVICES, moved)
     tx.run(MERGE_IDENTITY, moved)

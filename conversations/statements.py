@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, update
 
 from conversations.copies import Copies
 from conversations.model import Conversation, Message
@@ -59,11 +59,17 @@ GET_CONVERSATION = Statement(select(*ALL_CONVERSATION).where(conversations.c.id 
 LOCK_CONVERSATION = Statement(
     select(*ALL_CONVERSATION).where(conversations.c.id == bindparam("id")).with_for_update(key_share=True)
 )
+_any = conversations.alias("of_theirs")
+_newest = (
+    select(_any.c.number).where(_any.c.identity_id == bindparam("identity_id")).order_by(_any.c.number.desc()).limit(1)
+)
+# an open one before any that is closed, each found by walking the index from its end
 LOCK_NEWEST = Statement(
     select(*ALL_CONVERSATION)
-    .where(conversations.c.identity_id == bindparam("identity_id"))
-    .order_by(conversations.c.status == "resolved", conversations.c.number.desc())
-    .limit(1)
+    .where(
+        conversations.c.number
+        == func.coalesce(_newest.where(_any.c.status != "resolved").scalar_subquery(), _newest.scalar_subquery())
+    )
     .with_for_update(key_share=True)
 )
 LOCK_NEWEST_OPEN = Statement(

@@ -13,7 +13,7 @@ import json
 import signal
 import sqlite3
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Self, cast
 
 import uvloop
 
@@ -49,17 +49,30 @@ class Counts:
 def count(counts: Counts) -> None:
     """Have every connection opened from now on, and the running loop, counted."""
 
-    class Counted(sqlite3.Connection):
-        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-            if sql.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
-                counts.bookkeeping += 1
-            else:
-                counts.statements += 1
+    def note(sql: str) -> None:
+        if sql.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
+            counts.bookkeeping += 1
+        else:
+            counts.statements += 1
+
+    class Cursor(sqlite3.Cursor):
+        def execute(self, sql: str, *args: Any) -> Self:
+            note(sql)
             return super().execute(sql, *args)
 
-        def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
-            counts.statements += 1
+        def executemany(self, sql: str, rows: Any) -> Self:
+            note(sql)
             return super().executemany(sql, rows)
+
+    class Counted(sqlite3.Connection):
+        def cursor(self, factory: Any = Cursor) -> Any:
+            return super().cursor(factory)
+
+        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+            return cast("sqlite3.Cursor", self.cursor().execute(sql, *args))
+
+        def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
+            return cast("sqlite3.Cursor", self.cursor().executemany(sql, rows))
 
     connect: Any = functools.partial(sqlite3.connect, factory=Counted)
     sqlite3.connect = connect

@@ -1,6 +1,8 @@
 """Bring a database to this Frontdesk's shape, once, whoever comes first."""
 
 import asyncio
+import random
+import time
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +18,7 @@ from conversations.store.port import DatabaseIsNewer, Overloaded
 
 LOCK = 7_016_031  # any number, the same in each process
 LOCK_WAIT_S = 60.0
+RETRY_S = (0.01, 0.05)
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -46,20 +49,34 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(_config(connection), "head")
 
 
+def _begin(connection: Connection, until: float) -> None:
+    """Take the write lock of a file that is, or here becomes, of the WAL kind. Raises Overloaded.
+
+    Becoming so needs the file alone, and SQLite's busy timeout does not cover that: of processes that open a new
+    file at once, all but one are refused and have to come again.
+    """
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.commit()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            if time.monotonic() >= until:
+                raise Overloaded("The database is held by another process. Stop that one, or try again.") from error
+        connection.rollback()
+        time.sleep(random.uniform(*RETRY_S))
+
+
 def migrate_sqlite(path: Path, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
     """Migrate a SQLite file under its write lock. Raises DatabaseIsNewer, Overloaded."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": lock_wait_s})
     try:
         with engine.connect() as connection:
-            try:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-                connection.commit()
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if "locked" in str(error.orig):
-                    raise Overloaded(f"The database is held by another process, also after {lock_wait_s} s.") from error
-                raise
+            _begin(connection, time.monotonic() + lock_wait_s)
             _upgrade(connection)
             connection.commit()
     finally:

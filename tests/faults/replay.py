@@ -23,6 +23,7 @@ from tests.rig.rows import evidence_of
 AGENTS = 6
 SEATS = 3
 STALL_S = 60.0
+SHOWN_FINDINGS = 40
 
 Trouble = Callable[[ServedHouse, Town], Coroutine[Any, Any, None]]
 
@@ -37,9 +38,13 @@ class Report:
     figures: dict[str, object] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
-        told = [f"{self.name} on {self.engine}: {'nothing found' if not self.findings else 'BROKEN PROMISES'}"]
+        told = [
+            f"{self.name} on {self.engine}: {f'{len(self.findings)} FINDINGS' if self.findings else 'nothing found'}"
+        ]
         told += [f"  {name}: {value}" for name, value in self.figures.items()]
-        told += [f"  {finding.invariant}: {finding.what}" for finding in self.findings[:40]]
+        told += [f"  {finding.invariant}: {finding.what}" for finding in self.findings[:SHOWN_FINDINGS]]
+        if len(self.findings) > SHOWN_FINDINGS:
+            told.append(f"  and {len(self.findings) - SHOWN_FINDINGS} more")
         return told
 
 

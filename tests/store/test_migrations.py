@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import threading
 from asyncio.subprocess import PIPE
 from contextlib import closing
 from pathlib import Path
@@ -155,6 +156,23 @@ async def test_processes_that_start_together_migrate_once_on_sqlite(tmp_path: Pa
     assert await start_together(f"sqlite:///{path}", 3) == [""] * 3
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest_revision(),)]
+
+
+def test_a_new_file_that_another_process_reads_is_waited_for(tmp_path: Path) -> None:
+    """A file becomes one with a write-ahead log only alone: who comes while another reads it waits, and is told why."""
+    path = tmp_path / "desk.sqlite3"
+    with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as reader:
+        reader.execute("CREATE TABLE held (x)")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM held").fetchall()
+        with pytest.raises(Overloaded, match="another process"):
+            migrate_sqlite(path, lock_wait_s=0.1)
+        leaving = threading.Timer(0.3, lambda: reader.execute("COMMIT"))
+        leaving.start()
+        migrate_sqlite(path)
+        leaving.join()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_processes_that_start_together_migrate_once_on_postgresql(postgres_url: str) -> None:

@@ -100,6 +100,14 @@ queue_items = Table(
         sqlite_where=sql("state = 'live'"),
         postgresql_where=sql("state = 'live'"),
     ),
+    Index("ix_queue_items_conversation", "conversation_id", "created_at"),
+    Index(
+        "ix_queue_items_taken",
+        "workspace_id",
+        "closed_at",
+        sqlite_where=sql("state = 'taken'"),
+        postgresql_where=sql("state = 'taken'"),
+    ),
     Index(
         "ix_queue_items_waiting",
         "workspace_id",

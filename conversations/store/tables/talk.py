@@ -54,6 +54,14 @@ conversations = Table(
     CheckConstraint("(assignee_id IS NOT NULL) = (status IN ('assigned', 'snoozed'))", name="assignee"),
     CheckConstraint("(resolution IS NOT NULL) = (status = 'resolved')", name="resolution"),
     Index("ix_conversations_identity", "identity_id", "number"),
+    Index(
+        "ix_conversations_thread",
+        "inbox_id",
+        "thread_key",
+        "number",
+        sqlite_where=sql("thread_key IS NOT NULL"),
+        postgresql_where=sql("thread_key IS NOT NULL"),
+    ),
     Index("ix_conversations_status", "workspace_id", "status", "waiting_since"),
     Index(
         "ix_conversations_assignee",
