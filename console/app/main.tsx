@@ -1,0 +1,4 @@
+import { render } from "preact";
+import "../../web_widget/look/tokens.css";
+
+render(<main />, document.body);

@@ -1,0 +1,4 @@
+import { render } from "preact";
+import "../look/tokens.css";
+
+render(<main />, document.body);
