@@ -17,6 +17,7 @@ from conversations.store import Points
 from server.house import House
 from server.http import HttpDesk, mount
 from server.metrics import serve_metrics
+from server.pages import Pages, Site
 from server.realtime.agent import AgentDesk, AgentHandler
 from server.realtime.connection import Handler
 from server.realtime.measured import Measured
@@ -50,10 +51,12 @@ async def serving(
     rates: Rates | None = None,
     reuse_port: bool = False,
     house: House | None = None,
+    site: Site | None = None,
 ) -> AsyncIterator[Served]:
     """A house with its doors open; at the end they close first, then the house.
 
     reuse_port: other processes listen on the same port. house: one that a rig has made, not yet opened.
+    site: what is shown at `/`; the console where None.
 
     Raises DatabaseIsNewer, BadSettings, OSError for an address that is taken.
     """
@@ -67,6 +70,7 @@ async def serving(
         app = web.Application(client_max_size=1 << 20)
         sockets.attach(app)
         mount(app, http_desk(house))
+        Pages(house.places, site).attach(app)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         measured = None
@@ -74,8 +78,8 @@ async def serving(
             if settings.metrics_port is not None:
                 _watch(house, sockets)
                 measured, _ = await serve_metrics(house.metrics, settings.host, settings.metrics_port)
-            site = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG, reuse_port=reuse_port or None)
-            await site.start()
+            door = web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG, reuse_port=reuse_port or None)
+            await door.start()
             yield Served(house, sockets, settings.host, runner.addresses[0][1])
         finally:
             house.ready = False
@@ -92,17 +96,18 @@ async def serve(
     points: Points | None = None,
     reuse_port: bool = False,
     beside: Callable[[Served], Awaitable[None]] | None = None,
+    site: Site | None = None,
 ) -> None:
     """Serve until the process is told to end (SIGTERM, SIGINT).
 
-    beside: what is done meanwhile; it is cancelled at the end.
+    beside: what is done meanwhile; it is cancelled at the end. site: as of `serving`.
     """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(name, ended.set)
-    async with serving(settings, points=points, reuse_port=reuse_port) as served:
+    async with serving(settings, points=points, reuse_port=reuse_port, site=site) as served:
         log.info("serving", address=settings.address, port=served.port, engine=served.house.store.engine)
         on_ready(served)
         async with _meanwhile(beside, served):

@@ -15,7 +15,8 @@ from server.app import Served
 from server.app import serve as serve_house
 from server.cli.houses import opened
 from server.cli.terminal import AsJson, Json, Terminal, fail, run, start
-from server.demo.seeding import Demo, learn, seed
+from server.demo.seeding import SITE, Demo, learn, seed
+from server.pages import Site
 from server.settings import Settings
 
 STOP_S = 30.0
@@ -72,7 +73,8 @@ async def _demo(settings: Settings, terminal: Terminal) -> None:
         if await learn(served.house.store, settings, seeded):
             terminal.note("The bot has learned its intents; until now it knew the articles alone.")
 
-    await serve_house(settings, on_ready=ready, beside=teach)
+    site = Site(SITE, {"inbox_key": seeded.house.public_key, "company": seeded.company.name})
+    await serve_house(settings, on_ready=ready, beside=teach, site=site)
 
 
 def _demo_told(seeded: Demo, settings: Settings, port: int) -> tuple[Json, list[str]]:
@@ -87,9 +89,10 @@ def _demo_told(seeded: Demo, settings: Settings, port: int) -> tuple[Json, list[
     lines = [
         f"The desk of {seeded.company.name} (fictional) serves at {address}",
         "",
-        f"  API              {address}/api/v1/openapi.json",
-        f"  visitors         {address}/socket.io/ namespace /visitor, inbox {key}",
-        f"  agents           {address}/socket.io/ namespace /agent",
+        f"  the shop, with the widget   {address}/",
+        f"  the console                 {address}/console/",
+        f"  the API                     {address}/api/v1/openapi.json",
+        f"  the inbox's public key      {key}",
         "",
         *(f"  {one.role:10} {one.email:28} {one.password}" for one in seeded.log_ins),
         "",

@@ -4,6 +4,7 @@ import base64
 import hmac
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +26,7 @@ from server.founding import Founded, Founding, found, founded
 from server.settings import Settings, derived_key, secret_key
 
 BY = "system"
+SITE = Path(__file__).parent / "site"
 _PASSWORD_CHARACTERS = 12
 
 
