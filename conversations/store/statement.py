@@ -60,24 +60,34 @@ def compile_for(engine: Engine, construct: ClauseElement, given: Mapping[str, An
 
 
 class Statement:
-    """A statement of a message's path: compiled at import for both engines.
+    """A statement of a message's path: compiled once for an engine, when that first runs it.
 
     Parameters are named by `bindparam`. Constants are written into the text, where the planner sees them: an
     index over `state = 'offered'` serves nobody who asks for `state = ?`.
     """
 
-    __slots__ = ("columns", "postgresql", "sqlite")
+    __slots__ = ("_construct", "columns", "postgresql", "sqlite")
+
+    sqlite: Compiled
+    postgresql: Compiled
 
     def __init__(self, construct: ClauseElement) -> None:
-        with_constants = cast(ClauseElement, replacement_traverse(construct, {}, _constant))
-        self.sqlite = compile_for("sqlite", with_constants)
-        self.postgresql = compile_for("postgresql", with_constants)
+        self._construct = construct
         self.columns: tuple[str, ...] = tuple(
             column.name for column in getattr(construct, "exported_columns", ()) if hasattr(column, "name")
         )
 
     def compiled(self, engine: Engine) -> Compiled:
         return self.sqlite if engine == "sqlite" else self.postgresql
+
+    def __getattr__(self, name: str) -> Compiled:
+        # asked only while the slot is empty: a command that runs five statements does not wait for two hundred
+        if name not in ("sqlite", "postgresql"):
+            raise AttributeError(name)
+        engine = cast(Engine, name)
+        made = compile_for(engine, cast(ClauseElement, replacement_traverse(self._construct, {}, _constant)))
+        setattr(self, name, made)
+        return made
 
 
 def _constant(element: Any, **_: Any) -> Any:
