@@ -76,9 +76,10 @@ export type ToLoader =
       unread: number;
       /** There is a conversation to come back to: the loader makes the frame at once on the next page. */
       resume: boolean;
-      direction: "ltr" | "rtl";
-      /** The language in use, for the launcher's name. */
-      locale: string;
+      /** The launcher's whole name in the language in use, with what is unread: "Chat", "Chat, 2 unread". */
+      name: string;
+      /** What the frame itself is called there: "Chat". */
+      title: string;
     }
   /** The visitor closed it (button or Escape): the loader hides the panel and returns the focus to the launcher. */
   | { type: "close" }
