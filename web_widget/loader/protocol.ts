@@ -7,14 +7,15 @@
  * that `origin` and `source === window.parent`. Neither side ever posts to "*". A site that lies about its origin hears
  * nothing: the browser does not deliver. Which sites may show the frame at all is said by the page's frame-ancestors.
  *
- * Order: the frame posts `ready` once it listens; the loader answers with `hello`, once for each `ready` (a frame that
- * was loaded again says `ready` again). Before `hello` the loader sends nothing. Unknown types are ignored by both.
+ * Order: the frame posts `ready` once it listens; the loader answers with `site`, and sends `site` again, whole, whenever
+ * anything in it changes. A frame that was loaded again says `ready` again. Before `ready` the loader sends nothing.
+ * Unknown types are ignored by both.
  *
- * Identity: where `hello.identified` is true the frame asks with `jwt.ask` before *each* connecting (a JWT lives an hour
- * at most) and waits 10 s at most for `jwt` with the same `id`. `identity` says that this has changed: connect again.
+ * Identity: where `site.identity` is not 0 the frame asks with `jwt.ask` before *each* connecting (a JWT lives an hour at
+ * most) and waits 10 s at most for `jwt` with the same `id`. Another number there means another identity: connect again.
  *
  * Storage: the frame keeps what it keeps in its own storage. Where that is refused (third-party storage blocked) or
- * gone, `hello.kept` holds what it once asked the loader to `keep` in the site's localStorage; only small things, and
+ * gone, `site.kept` holds what it once asked the loader to `keep` in the site's localStorage; only small things, and
  * the loader drops longer ones: keys of [a-z_]{1,20}, values up to KEPT_CHARS.
  */
 
@@ -37,40 +38,38 @@ export interface Claims {
   attributes?: Record<string, string | number | boolean | null>;
 }
 
-export type Hello = {
-  type: "hello";
+export type SiteState = {
+  type: "site";
   protocol: number;
   /** What the site asked for, a BCP 47 tag; else the frame chooses by what the inbox offers and the browser prefers. */
   locale?: string;
   theme: Theme;
   page: Page;
-  identified: boolean;
+  /** 0: none; else which one, counted from 1. */
+  identity: number;
   kept: Record<string, string>;
-  /** Whether the visitor sees the frame now (it may be loaded behind a closed launcher, to count what is unread). */
+  /**
+   * Whether the visitor sees the frame now (it may be loaded behind a closed launcher, to count what is unread). When it
+   * turns true the frame puts the focus where the visitor would write.
+   */
   open: boolean;
   /** It fills the screen of a phone: show a way to close that is large. */
   full: boolean;
 };
 
 export type ToFrame =
-  | Hello
-  /** The panel was opened or closed. On `open` the frame puts the focus where the visitor would write. */
-  | { type: "shown"; open: boolean; full: boolean }
-  | { type: "page"; page: Page }
-  | { type: "identity"; identified: boolean }
+  | SiteState
   | { type: "jwt"; id: number; jwt: string | null }
   | { type: "update"; claims: Claims }
   /** Begin a new conversation, with this text in the composer (never sent by itself). */
   | { type: "new_message"; text?: string }
-  | { type: "locale"; locale: string }
-  | { type: "theme"; theme: Theme }
   | { type: "track"; name: string; data?: Record<string, unknown> }
   /** Forget this visitor: token, drafts, unsent messages, socket; then begin as a fresh one. */
   | { type: "logout" };
 
 export type ToLoader =
   | { type: "ready"; protocol: number }
-  /** Whenever one of these changes, and once after `hello`. The loader shows and names the launcher by it. */
+  /** Whenever one of these changes, and once after the first `site`. The loader shows and names the launcher by it. */
   | {
       type: "state";
       unread: number;
