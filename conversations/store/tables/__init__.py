@@ -2,18 +2,32 @@
 
 from conversations.store.tables.columns import metadata
 from conversations.store.tables.jobs import deliveries, replies_kept, work
-from conversations.store.tables.knowledge import articles, examples, intents, models
-from conversations.store.tables.people import agents, offers, presence, queue_items, sessions, team_members, teams
+from conversations.store.tables.knowledge import article_images, articles, corrections, examples, intents, models
+from conversations.store.tables.people import (
+    agents,
+    canned_replies,
+    offers,
+    presence,
+    queue_items,
+    saved_views,
+    sessions,
+    team_members,
+    teams,
+)
 from conversations.store.tables.places import bots, contacts, devices, identities, inboxes, knowledge_bases, workspaces
+from conversations.store.tables.search import readers, search_entries
 from conversations.store.tables.talk import attachments, conversations, facts, messages
 
 __all__ = [
     "agents",
+    "article_images",
     "articles",
     "attachments",
     "bots",
+    "canned_replies",
     "contacts",
     "conversations",
+    "corrections",
     "deliveries",
     "devices",
     "examples",
@@ -28,7 +42,10 @@ __all__ = [
     "offers",
     "presence",
     "queue_items",
+    "readers",
     "replies_kept",
+    "saved_views",
+    "search_entries",
     "sessions",
     "team_members",
     "teams",

@@ -1,4 +1,4 @@
-"""What the bot knows: intents, examples, articles, model versions."""
+"""What the bot knows: intents, examples, articles and their images, model versions, corrections by people."""
 
 from sqlalchemy import Index, Table, UniqueConstraint
 from sqlalchemy import text as sql
@@ -74,4 +74,41 @@ models = Table(
     millis("created_at"),
     millis("published_at", nullable=True),
     UniqueConstraint("bot_id", "number"),
+)
+
+article_images = Table(
+    "article_images",
+    metadata,
+    key("name"),
+    ref("workspace_id", "workspaces.id"),
+    text("type"),
+    count("size_bytes"),
+    count("width"),
+    count("height"),
+    text("sha256"),
+    text("path"),
+    text("made_by"),
+    millis("created_at"),
+    UniqueConstraint("workspace_id", "sha256"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    key(),
+    ref("workspace_id", "workspaces.id"),
+    ref("bot_id", "bots.id"),
+    text("conversation_id"),
+    text("message_id"),
+    text("intent_id", nullable=True),
+    text("article_id", nullable=True),
+    json("texts", default="[]"),
+    json("example_ids", default="[]"),
+    json("phrasings", default="[]"),
+    text("note", nullable=True),
+    text("made_by"),
+    millis("created_at"),
+    millis("undone_at", nullable=True),
+    Index("ix_corrections_workspace", "workspace_id", "id"),
+    Index("ix_corrections_conversation", "conversation_id"),
 )

@@ -149,3 +149,30 @@ offers = Table(
         postgresql_where=sql("state = 'offered'"),
     ),
 )
+
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    key(),
+    ref("workspace_id", "workspaces.id"),
+    ref("team_id", "teams.id", nullable=True),
+    text("title"),
+    text("text"),
+    text("made_by"),
+    millis("created_at"),
+    millis("updated_at"),
+    millis("archived_at", nullable=True),
+    Index("ix_canned_replies_workspace", "workspace_id", "id"),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    key(),
+    ref("agent_id", "agents.id"),
+    text("name"),
+    json("filter", default="{}"),
+    millis("created_at"),
+    millis("updated_at"),
+    UniqueConstraint("agent_id", "name"),
+)

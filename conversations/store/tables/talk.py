@@ -176,4 +176,5 @@ facts = Table(
     count("epoch", nullable=True, default=None),
     json("data", default="{}"),
     Index("ix_facts_conversation", "conversation_id", "id"),
+    Index("ix_facts_at", "at"),
 )
