@@ -29,7 +29,7 @@ from playwright.async_api import (
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 WAIT_MS = 10_000
-WIDGET = "iframe[data-frontdesk]"
+WIDGET = "frontdesk-widget iframe"
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -94,7 +94,7 @@ class Window:
     @property
     def launcher(self) -> Any:
         """The round button in the corner."""
-        return self.page.locator("[data-frontdesk] button")
+        return self.page.locator("frontdesk-widget button")
 
     @property
     def widget(self) -> FrameLocator:

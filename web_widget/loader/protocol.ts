@@ -15,12 +15,11 @@
  * most) and waits 10 s at most for `jwt` with the same `id`. Another number there means another identity: connect again.
  *
  * Storage: the frame keeps what it keeps in its own storage. Where that is refused (third-party storage blocked) or
- * gone, `site.kept` holds what it once asked the loader to `keep` in the site's localStorage; only small things, and
- * the loader drops longer ones: keys of [a-z_]{1,20}, values up to KEPT_CHARS.
+ * gone, `site.kept` holds what it once asked the loader to `keep` in the site's localStorage: the
+ * visitor's token and other small things.
  */
 
 export const PROTOCOL = 1;
-export const KEPT_CHARS = 4096;
 
 export type Theme = "light" | "dark" | "auto";
 
@@ -47,7 +46,7 @@ export type SiteState = {
   page: Page;
   /** 0: none; else which one, counted from 1. */
   identity: number;
-  kept: Record<string, string>;
+  kept: Record<string, string | undefined>;
   /**
    * Whether the visitor sees the frame now (it may be loaded behind a closed launcher, to count what is unread). When it
    * turns true the frame puts the focus where the visitor would write.
