@@ -1,0 +1,146 @@
+// What is being edited: the saved state, the changes over it, what the server said to them.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { isRefusal, Refusal, sentence, type Tagged } from "../app/http.ts";
+import { beforeLeaving } from "../app/router.ts";
+import { t } from "../app/texts.ts";
+import { toast } from "../app/ui/index.ts";
+
+export interface Form<T extends object> {
+  value: T;
+  /** What differs from the saved state; null where nothing does. */
+  changes: Partial<T> | null;
+  busy: boolean;
+  /** Somebody else has saved meanwhile. */
+  conflict: boolean;
+  /** What is wrong with a field, by the name that the server gives it. */
+  error: (field: string) => string | null;
+  /** What is wrong with no field that is drawn. */
+  rest: () => string | null;
+  set: (changes: Partial<T>) => void;
+  reset: () => void;
+  /** Run a save; its answer is the new saved state. True when it was saved. */
+  save: (send: (etag: string | null) => Promise<Tagged<unknown>>, said?: string) => Promise<boolean>;
+}
+
+export interface Source<T> {
+  value: T;
+  etag: string | null;
+  /** Take what a save answered. */
+  taken: (answer: unknown, etag: string | null) => void;
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** Edit what was loaded. Asks before it is left with unsaved changes. */
+export function useForm<T extends object>(source: Source<T>): Form<T> {
+  const [edited, setEdited] = useState<Partial<T>>({});
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<unknown>(null);
+  const [conflict, setConflict] = useState(false);
+  const asked = useRef(new Set<string>());
+  asked.current = new Set();
+
+  const differing = Object.entries(edited).filter(([name, value]) => !same(value, source.value[name as keyof T]));
+  const changes = differing.length > 0 ? (Object.fromEntries(differing) as Partial<T>) : null;
+  const dirty = useRef(false);
+  dirty.current = changes !== null;
+  useUnsaved(dirty);
+
+  useEffect(() => {
+    if (refused) document.querySelector<HTMLElement>(".sheet [aria-invalid], .dialog [aria-invalid]")?.focus();
+  }, [refused]);
+
+  const save = async (send: (etag: string | null) => Promise<Tagged<unknown>>, said = t("app.saved")) => {
+    if (busy) return false;
+    setBusy(true);
+    setRefused(null);
+    try {
+      const answer = await send(conflict ? null : source.etag);
+      // what is left right after a save is not unsaved, though it is not drawn yet
+      dirty.current = false;
+      setEdited({});
+      setConflict(false);
+      source.taken(answer.value, answer.etag);
+      toast({ text: said, tone: "good" });
+      return true;
+    } catch (error) {
+      if (isRefusal(error, "conflict") && error.field === "if_match") setConflict(true);
+      else setRefused(error);
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return {
+    value: { ...source.value, ...edited },
+    changes,
+    busy,
+    conflict,
+    error: (field) => {
+      asked.current.add(field);
+      return concerns(refused, field) ? sentence(refused) : null;
+    },
+    rest: () => (refused && ![...asked.current].some((one) => concerns(refused, one)) ? sentence(refused) : null),
+    set: (more) => {
+      setEdited((before) => ({ ...before, ...more }));
+      setRefused(null);
+    },
+    reset: () => {
+      setEdited({});
+      setRefused(null);
+      setConflict(false);
+    },
+    save,
+  };
+}
+
+/** Whether a refusal speaks of a field, or of a part of it: "settings.sites.0" of "settings.sites". */
+export function concerns(error: unknown, field: string): boolean {
+  const told = error instanceof Refusal ? error.field : undefined;
+  return told === field || (told?.startsWith(`${field}.`) ?? false);
+}
+
+/** Ask before leaving while `dirty` says that there is something to lose. */
+export function useUnsaved(dirty: { current: boolean }): void {
+  useEffect(() => beforeLeaving(() => !dirty.current || confirm(t("admin.unsaved"))), []);
+}
+
+export interface Sending {
+  busy: boolean;
+  error: (field: string) => string | null;
+  rest: () => string | null;
+  /** Do it; undefined where it was refused, which is shown. */
+  run: <R>(deed: () => Promise<R>) => Promise<R | undefined>;
+  clear: () => void;
+}
+
+/** One thing asked of the server at a time, with its refusal placed at the field it speaks of. */
+export function useSending(): Sending {
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<unknown>(null);
+  const asked = useRef(new Set<string>());
+  asked.current = new Set();
+  const run = useCallback(async <R>(deed: () => Promise<R>) => {
+    setBusy(true);
+    setRefused(null);
+    try {
+      return await deed();
+    } catch (error) {
+      setRefused(error);
+      return undefined;
+    } finally {
+      setBusy(false);
+    }
+  }, []);
+  return {
+    busy,
+    run,
+    clear: () => setRefused(null),
+    error: (field) => {
+      asked.current.add(field);
+      return concerns(refused, field) ? sentence(refused) : null;
+    },
+    rest: () => (refused && ![...asked.current].some((one) => concerns(refused, one)) ? sentence(refused) : null),
+  };
+}
