@@ -16,6 +16,7 @@ from conversations.store.tables.people import (
 )
 from conversations.store.tables.places import bots, contacts, devices, identities, inboxes, knowledge_bases, workspaces
 from conversations.store.tables.search import readers, search_entries
+from conversations.store.tables.setup import avatars, inbox_words, invitations, mail_settings, one_time_links
 from conversations.store.tables.talk import attachments, conversations, facts, messages
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "article_images",
     "articles",
     "attachments",
+    "avatars",
     "bots",
     "canned_replies",
     "contacts",
@@ -33,13 +35,17 @@ __all__ = [
     "examples",
     "facts",
     "identities",
+    "inbox_words",
     "inboxes",
     "intents",
+    "invitations",
     "knowledge_bases",
+    "mail_settings",
     "messages",
     "metadata",
     "models",
     "offers",
+    "one_time_links",
     "presence",
     "queue_items",
     "readers",

@@ -43,9 +43,11 @@ SEARCH_WORDS = {
 
 def upgrade() -> None:
     _knowledge_and_daily_work()
+    _setting_up()
 
 
 def downgrade() -> None:
+    _without_setting_up()
     _without_knowledge_and_daily_work()
 
 
@@ -152,3 +154,82 @@ def _without_knowledge_and_daily_work() -> None:
     for table in ("search_entries", "saved_views", "canned_replies", "corrections", "article_images", "readers"):
         op.drop_table(table)
     op.drop_index("ix_facts_at", table_name="facts")
+
+
+def _setting_up() -> None:
+    op.create_table(
+        "inbox_words",
+        sa.Column("inbox_id", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("fk_inbox_words_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", "locale", "key", name=op.f("pk_inbox_words")),
+    )
+    op.create_table(
+        "mail_settings",
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("port", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("security", sa.Text(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=True),
+        sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("security IN ('tls', 'starttls', 'none')", name=op.f("ck_mail_settings_security")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_mail_settings_workspace_id")),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_mail_settings")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("seats", sa.BigInteger(), server_default="4", nullable=False),
+        sa.Column("skills", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("team_ids", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("invited_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_invitations_workspace_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    op.create_index("ix_invitations_workspace", "invitations", ["workspace_id", "id"])
+    op.create_table(
+        "one_time_links",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("kind IN ('setup', 'password')", name=op.f("ck_one_time_links_kind")),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_one_time_links_agent_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_links")),
+    )
+    op.create_index("ix_one_time_links_agent_id", "one_time_links", ["agent_id"])
+    op.create_table(
+        "avatars",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_avatars_agent_id")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_avatars")),
+    )
+    op.create_index("ix_avatars_agent_id", "avatars", ["agent_id"])
+
+
+def _without_setting_up() -> None:
+    for table in ("avatars", "one_time_links", "invitations", "mail_settings", "inbox_words"):
+        op.drop_table(table)
