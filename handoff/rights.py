@@ -13,6 +13,7 @@ Right = Literal[
     "agents.manage",
     "teams.manage",
     "inboxes.manage",
+    "workspace.manage",
     "bots.manage",
     "knowledge.manage",
     "models.manage",

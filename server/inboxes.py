@@ -16,6 +16,7 @@ from conversations.facts import record
 from conversations.model import Author
 from conversations.store import Tx
 from conversations.store.tables import bots, inboxes, teams
+from handoff.teams import listed as teams_of
 from server.auth.identity import KEYS, IdentityKey
 from server.founding import add_inbox
 from server.places import InboxSettings, PlacesChanged
@@ -77,6 +78,7 @@ def add(
     """
     _refer(tx, workspace_id, columns)
     settings = checked(channel, columns.get("settings") or {})
+    _refer_departments(tx, workspace_id, settings)
     access = new_access() if channel == "api" else None
     inbox_id, _ = add_inbox(
         tx,
@@ -99,8 +101,10 @@ def change(tx: Tx, workspace_id: str, inbox_id: str, columns: Mapping[str, Any],
     _refer(tx, workspace_id, columns)
     values = {name: columns[name] for name in ("name", "bot_id", "default_team_id") if name in columns}
     if columns.get("settings") is not None:
-        merged = {**before.settings, **columns["settings"]}
-        values["settings"] = orjson.dumps(checked(before.channel, merged)).decode()
+        merged = checked(before.channel, {**before.settings, **columns["settings"]})
+        if columns["settings"].get("start_form") is not None:
+            _refer_departments(tx, workspace_id, merged)
+        values["settings"] = orjson.dumps(merged).decode()
     if values:
         _set(tx, workspace_id, inbox_id, values, by)
     return find(tx, workspace_id, inbox_id)
@@ -187,6 +191,13 @@ def _refer(tx: Tx, workspace_id: str, columns: Mapping[str, Any]) -> None:
         )
         if tx.one(known) is None:
             raise NotFound(f"There is no such {name.removesuffix('_id').replace('_', ' ')}.", field=name)
+
+
+def _refer_departments(tx: Tx, workspace_id: str, settings: Mapping[str, Any]) -> None:
+    wanted = (settings.get("start_form") or {}).get("departments") or ()
+    known = {one.id for one in teams_of(tx, workspace_id)} if wanted else set()
+    if not known.issuperset(wanted):
+        raise NotFound("One of these teams is not there any more.", field="settings.start_form.departments")
 
 
 def _set_secrets(tx: Tx, workspace_id: str, inbox: InboxRow, kept: dict[str, Any], by: Author) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import structlog
@@ -14,6 +14,8 @@ from conversations.errors import NotFound
 from conversations.model import Inbox, InboxRules
 from conversations.store import Statement, Store, Tx
 from conversations.store.tables import bots, inboxes
+from conversations.texts import LOCALES
+from server.appearance import Look, OnOff, StartForm
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +52,11 @@ class PlacesChanged:
 
 
 class InboxSettings(BaseModel):
-    """How an inbox behaves, whatever its channel; what the channel adds (`channels.api.ApiSettings`) stands beside."""
+    """How an inbox behaves, whatever its channel; what the channel adds (`channels.api.ApiSettings`) stands beside.
+
+    locale: where the visitor's own is not offered. locales: those offered, all where empty. look, start_form, help
+    (the list of ways to get help), survey (asked at the end): what the widget shows; see server.appearance.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -59,6 +65,11 @@ class InboxSettings(BaseModel):
     escalate_directly: bool = False
     sites: tuple[Site, ...] = Field(default=(), max_length=100)
     locale: Locale = "en"
+    locales: tuple[Literal["en", "de", "es", "fr", "ar"], ...] = Field(default=(), max_length=len(LOCALES))
+    look: Look | None = None
+    start_form: StartForm | None = None
+    help: OnOff | None = None
+    survey: OnOff | None = None
 
     def rules(self) -> InboxRules:
         return InboxRules(
@@ -77,6 +88,11 @@ class Place:
     inbox: Inbox
     settings: Mapping[str, Any]
     secrets: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def chosen(self) -> InboxSettings:
+        """The settings, read; those that are not usable any more fall back to the usual."""
+        return settings_from(self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +167,17 @@ class Places:
 
 
 def rules_from(settings: Mapping[str, Any]) -> InboxRules:
-    """An inbox's rules as stored; those that are not usable any more fall back to the usual."""
+    """An inbox's rules as stored."""
+    return settings_from(settings).rules()
+
+
+def settings_from(settings: Mapping[str, Any]) -> InboxSettings:
+    """An inbox's settings as stored; those that are not usable any more fall back to the usual."""
     try:
-        return InboxSettings.model_validate(settings).rules()
+        return InboxSettings.model_validate(settings)
     except ValidationError:
         log.exception("places.settings_unusable")
-        return InboxRules()
+        return InboxSettings()
 
 
 def place_from(row: tuple[Any, ...]) -> Place:

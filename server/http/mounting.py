@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from conversations.errors import Invalid, NotFound, Refused, TooLarge
 from server.http import (
     agents,
+    article_images,
     articles,
     attachments,
     bots,
@@ -16,6 +17,7 @@ from server.http import (
     deliveries,
     health,
     hooks,
+    imports,
     inboxes,
     intents,
     models,
@@ -24,6 +26,8 @@ from server.http import (
     sessions,
     teams,
     understand,
+    widget,
+    workspace,
 )
 from server.http.answers import Reply, refusal
 from server.http.call import Call
@@ -45,6 +49,8 @@ ROUTES: tuple[Route, ...] = tuple(
     route
     for routes in (
         sessions.routes,
+        workspace.routes,
+        widget.routes,
         agents.routes,
         teams.routes,
         inboxes.routes,
@@ -54,6 +60,9 @@ ROUTES: tuple[Route, ...] = tuple(
         offers.routes,
         bots.routes,
         articles.routes,
+        article_images.routes,
+        imports.article_routes,
+        imports.intent_routes,
         intents.routes,
         models.routes,
         attachments.routes,

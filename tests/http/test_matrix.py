@@ -53,6 +53,9 @@ CASES: dict[str, Case] = {
     "GET /api/v1/sessions/current": Case(AGENT),
     "DELETE /api/v1/sessions/current": Case(AGENT),
     "POST /api/v1/sessions/ticket": Case(AGENT),
+    "GET /api/v1/workspace": Case(AGENT),
+    "PATCH /api/v1/workspace": Case(ADMIN, {"name": "Corner Shop"}),
+    "GET /api/v1/widget/{public_key}": Case(ANYONE),
     "GET /api/v1/agents": Case(AGENT),
     "POST /api/v1/agents": Case(ADMIN, {"email": "@fresh@example.com", "name": "New", "password": "long enough"}),
     "GET /api/v1/agents/me": Case(AGENT),
@@ -113,11 +116,16 @@ CASES: dict[str, Case] = {
     "DELETE /api/v1/bots/{bot_id}": Case(ADMIN),
     "GET /api/v1/articles": Case(AGENT),
     "POST /api/v1/articles": Case(SUPERVISOR, {"question": "@fresh", "answer": "So."}),
+    "POST /api/v1/articles/preview": Case(AGENT, {"text": "**So.**"}),
+    "POST /api/v1/articles/images": Case(SUPERVISOR, "@form"),
+    "GET /api/v1/article-images/{name}": Case(dict.fromkeys(CALLERS, "not_found")),
+    "POST /api/v1/articles/import": Case(SUPERVISOR, {"csv": "question,answer"}),
     "GET /api/v1/articles/{article_id}": Case(AGENT),
     "PATCH /api/v1/articles/{article_id}": Case(SUPERVISOR, {"answer": "So."}),
     "DELETE /api/v1/articles/{article_id}": Case(SUPERVISOR),
     "GET /api/v1/intents": Case(AGENT),
     "POST /api/v1/intents": Case(SUPERVISOR, {"name": "@fresh"}),
+    "POST /api/v1/intents/import": Case(SUPERVISOR, {"csv": "text,intent"}),
     "GET /api/v1/intents/{intent_id}": Case(AGENT),
     "PATCH /api/v1/intents/{intent_id}": Case(SUPERVISOR, {"title": "Title"}),
     "DELETE /api/v1/intents/{intent_id}": Case(SUPERVISOR),
@@ -178,7 +186,7 @@ class World:
         """One of each thing that the route's address names, made for this call alone where the call may end it."""
         desk, admin = self.desk, self.desk.admin
         fresh = secrets.token_hex(6)
-        parts = {"channel": "api", "offer_id": "off_none", "model_id": "mdl_none", "kid": "none"}
+        parts = {"channel": "api", "offer_id": "off_none", "model_id": "mdl_none", "kid": "none", "name": "none"}
         parts |= {"agent_id": "", "bot_id": "", "public_key": desk.founded.public_key}
         parts["agent_id"] = (await desk.agent(f"Agent{fresh}")).id
         if "{team_id}" in route:
