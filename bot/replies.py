@@ -8,6 +8,7 @@ from bot.hearing import Topic
 from bot.policy import Answer, Clarify, Decision, Escalate, Rephrase, SmallTalk, Stay
 from conversations.model import TEXT_LIMIT, MessageKind
 from conversations.texts import said, say
+from intents.article_tree import excerpt_of, tree_of
 from intents.understanding import CandidateKind, Understanding
 
 NONE_OF_THESE = "none_of_these"
@@ -74,7 +75,7 @@ def _answer(decision: Answer, locale: str, overrides: Overrides | None) -> tuple
         lines.append(say("bot.offer_person", locale, None, overrides))
     if decision.guest:
         lines.append(say("bot.guest", locale, None, overrides))
-    return _within("\n\n".join(lines)), _sources(topics)
+    return _within("\n\n".join(lines)), _sources(topics, "\n\n".join(lines[1:]))
 
 
 def _to_person(decision: Escalate, locale: str, overrides: Overrides | None) -> Reply:
@@ -83,7 +84,7 @@ def _to_person(decision: Escalate, locale: str, overrides: Overrides | None) -> 
     sentence = say(key, locale, params, overrides)
     answers = _fitting(decision.answers)
     text = _within("\n\n".join([_texts(answers), sentence])) if answers else sentence
-    content = {**said(key, params), **(_sources(answers) or {})} if not answers else _sources(answers)
+    content = _sources(answers, sentence) if answers else said(key, params)
     topics = (*answers, *((decision.topic,) if decision.topic is not None else ()))
     return Reply(text, "text", content, _understood("escalate", decision.reason, decision.basis, topics))
 
@@ -118,11 +119,27 @@ def _texts(topics: Sequence[Topic]) -> str:
     return "\n\n".join(f"{topic.title}\n\n{topic.text}" for topic in topics)
 
 
-def _sources(topics: Sequence[Topic]) -> dict[str, Any] | None:
-    shown = [{"id": topic.key, "question": topic.title} for topic in topics if topic.kind is CandidateKind.ARTICLE]
+def _sources(topics: Sequence[Topic], aside: str = "") -> dict[str, Any] | None:
+    """The articles that the topics are, as a page draws them. aside: what the message says besides."""
+    shown = [
+        {
+            "id": topic.key,
+            "question": topic.title,
+            "title": topic.title,
+            "excerpt": excerpt_of(topic.text or ""),
+            "body": tree_of(topic.text or ""),
+        }
+        for topic in topics
+        if topic.kind is CandidateKind.ARTICLE
+    ]
     if not shown:
         return None
-    return {"article": shown[0]} if len(shown) == 1 else {"article": shown[0], "articles": shown}
+    found: dict[str, Any] = {"article": shown[0]} if len(shown) == 1 else {"article": shown[0], "articles": shown}
+    others = [f"{topic.title}\n\n{topic.text}" for topic in topics if topic.kind is not CandidateKind.ARTICLE]
+    besides = "\n\n".join(part for part in (*others, aside) if part)
+    if besides:
+        found["aside"] = besides
+    return found
 
 
 def _understood(decision: str, reason: str, basis: Understanding | None, topics: Sequence[Topic]) -> dict[str, Any]:

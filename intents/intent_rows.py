@@ -60,12 +60,13 @@ class IntentBatch:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch: examples added, and those that were there already."""
+    """What became of a batch: examples added, and those that were there already. changed: what the intent says."""
 
     intent_id: str
     new_intent: bool
     added: int
     repeated: int
+    changed: bool = False
 
 
 _COLUMNS = (
@@ -117,19 +118,27 @@ def take_batch(tx: Tx, batch: IntentBatch) -> Taken:
     """Add examples to an intent, which is made or brought back where needed. Says nothing to anyone: see
     `bot_changed`."""
     name = kept(batch.name, "intent", MAX_NAME_CHARS)
-    found = tx.one(select(intents.c.id).where(intents.c.bot_id == batch.bot_id, intents.c.name == name))
+    found = tx.one(
+        select(intents.c.id, intents.c.title, intents.c.answer, intents.c.category, intents.c.archived_at).where(
+            intents.c.bot_id == batch.bot_id, intents.c.name == name
+        )
+    )
     given = _given(batch.title, batch.answer, batch.category)
+    changed = False
     if found is None:
         intent_id = _insert(tx, batch.bot_id, name, given)
     else:
-        intent_id = found[0]
+        intent_id, *said, archived_at = found
+        before = dict(zip(("title", "answer", "category"), said, strict=True))
+        changed = archived_at is not None or before | given != before
+    if changed:
         tx.run(
             update(intents)
             .where(intents.c.id == intent_id)
             .values(**given, archived_at=None, updated_at=tx.now, rev=intents.c.rev + 1)
         )
     added = _add_texts(tx, intent_id, batch.texts, batch.source)
-    return Taken(intent_id, found is None, len(added), len(batch.texts) - len(added))
+    return Taken(intent_id, found is None, len(added), len(batch.texts) - len(added), changed)
 
 
 def create_intent(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
 import orjson
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
@@ -93,22 +94,30 @@ def read_articles(tx: Tx, knowledge_base_id: str) -> list[Article]:
     ]
 
 
-def import_article(tx: Tx, one: ArticleImport) -> bool:
-    """Keep a row: as a new article (True), or in place of the one that asks the same in that locale (False).
+Imported = Literal["added", "changed", "unchanged"]
+
+
+def import_article(tx: Tx, one: ArticleImport) -> Imported:
+    """Keep a row: as a new article, or in place of the one that asks the same in that locale.
 
     Says nothing to anyone: see `base_changed`. Raises NotUsable.
     """
     values = _values(one.row)
+    compared = ("answer", "category", "locale", "phrasings", "question")
     there = tx.one(
-        select(articles.c.id).where(_in_use(one.knowledge_base_id), articles.c.question_hash == values["question_hash"])
+        select(articles.c.id, *(articles.c[name] for name in compared)).where(
+            _in_use(one.knowledge_base_id), articles.c.question_hash == values["question_hash"]
+        )
     )
     if there is None:
         _insert(tx, one.knowledge_base_id, values)
-        return True
+        return "added"
+    if there[1:] == tuple(values[name] for name in compared):
+        return "unchanged"
     tx.run(
         update(articles).where(articles.c.id == there[0]).values(**values, rev=articles.c.rev + 1, updated_at=tx.now)
     )
-    return False
+    return "changed"
 
 
 def create_article(tx: Tx, knowledge_base_id: str, row: ArticleRow, *, by: str) -> StoredArticle:

@@ -28,18 +28,24 @@ Kept = TypeVar("Kept")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that was left out. line: of the file, from 1, where the row ends."""
+    """A row that was left out. line: of the file, from 1, where the row ends. field: the column at fault, if one is."""
 
     line: int
     reason: str
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[Kept]):
-    """What a file holds: the rows that can be used, in order, and those that cannot."""
+    """What a file holds: the rows that can be used, in order, each with its line, and those that cannot.
+
+    passed_over: columns that nothing was made of.
+    """
 
     rows: tuple[Kept, ...]
     refused: tuple[Refusal, ...]
+    lines: tuple[int, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class ArticleRow:
 @dataclass(frozen=True, slots=True)
 class _Refused(Exception):
     reason: str
+    field: str | None = None
 
 
 class Reader(Protocol):
@@ -111,7 +118,7 @@ def intents_from_csv(text: str) -> Parsed[IntentRow]:
             title=_optional(fields, "title", MAX_NAME_CHARS),
         )
 
-    return _parse(records, row)
+    return _parse(header, ("text", *LABEL_COLUMNS, "answer", "title"), records, row)
 
 
 def articles_from_csv(text: str) -> Parsed[ArticleRow]:
@@ -131,7 +138,7 @@ def articles_from_csv(text: str) -> Parsed[ArticleRow]:
             phrasings=_phrasings(fields),
         )
 
-    return _parse(records, row)
+    return _parse(header, ("question", "answer", "category", "locale", "phrasings"), records, row)
 
 
 def labelled_from_csv(text: str) -> Parsed[LabelledText]:
@@ -147,7 +154,7 @@ def labelled_from_csv(text: str) -> Parsed[LabelledText]:
         name = _optional(fields, label, MAX_NAME_CHARS) or ""
         return labelled_text(_needed(fields, "text", MAX_TEXT_CHARS), name)
 
-    return _parse(records, row)
+    return _parse(header, ("text", *LABEL_COLUMNS), records, row)
 
 
 Records = Iterator[tuple[int, Mapping[str, str] | _Refused]]
@@ -184,8 +191,11 @@ def _rows(reader: Reader, header: Sequence[str]) -> Records:
     yield reader.line_num, _Refused(f"is past the {MAX_ROWS:,} rows that one file may have; split the file")
 
 
-def _parse(records: Records, row: Callable[[Mapping[str, str]], Kept]) -> Parsed[Kept]:
+def _parse(
+    header: Sequence[str], known: Sequence[str], records: Records, row: Callable[[Mapping[str, str]], Kept]
+) -> Parsed[Kept]:
     kept: list[Kept] = []
+    lines: list[int] = []
     refused: list[Refusal] = []
     for line, fields in records:
         if isinstance(fields, _Refused):
@@ -194,8 +204,11 @@ def _parse(records: Records, row: Callable[[Mapping[str, str]], Kept]) -> Parsed
         try:
             kept.append(row(fields))
         except _Refused as refusal:
-            refused.append(Refusal(line, refusal.reason))
-    return Parsed(tuple(kept), tuple(refused))
+            refused.append(Refusal(line, refusal.reason, refusal.field))
+        else:
+            lines.append(line)
+    passed_over = tuple(name for name in header if name and name not in known)
+    return Parsed(tuple(kept), tuple(refused), tuple(lines), passed_over)
 
 
 def _label_column(header: Sequence[str]) -> str:
@@ -214,21 +227,21 @@ def _require(header: Sequence[str], *names: str) -> None:
 def _optional(fields: Mapping[str, str], name: str, at_most: int) -> str | None:
     value = fields.get(name, "").strip()
     if len(value) > at_most:
-        raise _Refused(f"{name} is longer than {at_most:,} characters")
+        raise _Refused(f"{name} is longer than {at_most:,} characters", name)
     return value or None
 
 
 def _needed(fields: Mapping[str, str], name: str, at_most: int) -> str:
     value = _optional(fields, name, at_most)
     if value is None:
-        raise _Refused(f"{name} is empty")
+        raise _Refused(f"{name} is empty", name)
     return value
 
 
 def _phrasings(fields: Mapping[str, str]) -> tuple[str, ...]:
     phrasings = tuple(dict.fromkeys(part.strip() for part in fields.get("phrasings", "").split("|") if part.strip()))
     if len(phrasings) > MAX_PHRASINGS:
-        raise _Refused(f"phrasings are more than {MAX_PHRASINGS}")
+        raise _Refused(f"phrasings are more than {MAX_PHRASINGS}", "phrasings")
     if any(len(phrasing) > MAX_TEXT_CHARS for phrasing in phrasings):
-        raise _Refused(f"a phrasing is longer than {MAX_TEXT_CHARS:,} characters")
+        raise _Refused(f"a phrasing is longer than {MAX_TEXT_CHARS:,} characters", "phrasings")
     return phrasings

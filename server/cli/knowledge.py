@@ -129,7 +129,7 @@ async def _import_articles(settings: Settings, terminal: Terminal, file: Path, n
         added = 0
         with terminal.progress() as advance:
             for began in range(0, len(rows), _ROWS_A_STEP):
-                added += sum(await store.bulk(import_article, rows[began : began + _ROWS_A_STEP]))
+                added += (await store.bulk(import_article, rows[began : began + _ROWS_A_STEP])).count("added")
                 advance("importing", min(began + _ROWS_A_STEP, len(rows)), len(rows))
         await store.write(base_changed, base_id, BY, {"change": "imported", "articles_added": added})
     replaced = len(rows) - added

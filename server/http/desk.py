@@ -57,6 +57,10 @@ def _large_hooks() -> asyncio.Semaphore:
     return asyncio.Semaphore(8)
 
 
+def _few() -> asyncio.Semaphore:
+    return asyncio.Semaphore(4)
+
+
 def _one_at_a_time() -> asyncio.Semaphore:
     return asyncio.Semaphore(1)
 
@@ -82,6 +86,9 @@ class HttpDesk:
     strange_hooks_per_address: Attempts = field(default_factory=_strange_hooks)
     large_hooks: asyncio.Semaphore = field(default_factory=_large_hooks)
     evaluating: asyncio.Semaphore = field(default_factory=_one_at_a_time)
+    importing: asyncio.Semaphore = field(default_factory=_one_at_a_time)
+    comparing: asyncio.Semaphore = field(default_factory=_one_at_a_time)
+    article_images: asyncio.Semaphore = field(default_factory=_few)
     topics: TopicBook = field(init=False)
     trainings: Trainings = field(init=False)
 

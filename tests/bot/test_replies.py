@@ -31,7 +31,13 @@ def test_an_answer_is_said_as_it_was_written() -> None:
 def test_an_answer_from_an_article_names_the_article() -> None:
     """The visitor gets the article's name, agents and reports its id."""
     reply = in_words(Answer((PIN,), "article", clear(PIN), NOTHING))
-    assert reply.content == {"article": {"id": PIN.key, "question": PIN.title}}
+    assert reply.content is not None
+    shown = reply.content["article"]
+    assert (shown["id"], shown["question"], shown["title"]) == (PIN.key, PIN.title, PIN.title)
+    assert (shown["excerpt"], "aside" in reply.content) == (PIN.text, False)
+    assert orjson.loads(orjson.dumps(shown["body"])) == [
+        {"type": "paragraph", "children": [{"type": "text", "text": PIN.text}]}
+    ]
     assert reply.understanding["article_id"] == PIN.key
 
 
@@ -40,6 +46,14 @@ def test_two_answers_are_told_apart_by_their_titles() -> None:
     reply = in_words(Answer((REFUND, PIN), "intent", clear(REFUND), NOTHING))
     assert reply.text == f"{REFUND.title}\n\n{REFUND.text}\n\n{PIN.title}\n\n{PIN.text}"
     assert reply.understanding["topics"] == [("intent", "refund"), ("article", "art_pin")]
+
+
+def test_what_is_said_besides_articles_stands_by_itself() -> None:
+    """A page that draws the articles' own trees misses nothing of the message."""
+    reply = in_words(Answer((REFUND, PIN), "intent", clear(REFUND), NOTHING, angry=True))
+    assert reply.content is not None
+    assert reply.content["aside"].startswith(f"{REFUND.title}\n\n{REFUND.text}\n\n")
+    assert reply.text.endswith(reply.content["aside"].rpartition("\n\n")[2])
 
 
 def test_what_was_taken_of_more_is_said() -> None:

@@ -138,7 +138,9 @@ async def test_articles_are_imported_once_and_renewed(house: KnowingHouse) -> No
         ArticleRow("When are you open?", "Neun.", locale="de"),
     ]
     made = await house.store.bulk(import_article, [ArticleImport(house.base_id, row) for row in rows])
-    assert made == [True, False, True]
+    assert made == ["added", "changed", "added"]
+    again = await house.store.bulk(import_article, [ArticleImport(house.base_id, row) for row in rows[1:]])
+    assert again == ["unchanged", "unchanged"]
     found = await house.store.read(read_articles, house.base_id)
     assert sorted((one.answer, one.locale, one.phrasings) for one in found) == [
         ("Neun.", "de", ()),
