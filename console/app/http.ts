@@ -1,4 +1,5 @@
 // Requests to /api/v1: JSON in and out, refusals as the protocol's error object, every wait bounded.
+import { randomId } from "../../web_widget/wire/sending.ts";
 import { kept } from "./credential.ts";
 import { t } from "./texts.ts";
 
@@ -74,7 +75,7 @@ export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promi
 export const getTagged = <T>(path: string, query?: Query): Promise<Tagged<T>> =>
   ask<T>("GET", path, query ? { query } : {});
 export const post = <T>(path: string, body?: unknown, options: Options = {}): Promise<T> =>
-  ask<T>("POST", path, { body, key: crypto.randomUUID(), ...options }).then((one) => one.value);
+  ask<T>("POST", path, { body, key: randomId(), ...options }).then((one) => one.value);
 export const patch = <T>(path: string, body: unknown, ifMatch?: string | null): Promise<Tagged<T>> =>
   ask<T>("PATCH", path, { body, ...(ifMatch ? { ifMatch } : {}) });
 export const put = <T>(path: string, body: unknown, ifMatch?: string | null): Promise<Tagged<T>> =>

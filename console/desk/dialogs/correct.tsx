@@ -1,0 +1,167 @@
+import { useMemo, useState } from "preact/hooks";
+import { del, isRefusal, post, sentence } from "../../app/http.ts";
+import { go } from "../../app/router.ts";
+import { may } from "../../app/session.ts";
+import { t } from "../../app/texts.ts";
+import { Button, Dialog, Problem, Tabs, TextArea, TextField, toast, useLoad } from "../../app/ui/index.ts";
+import type { Desk } from "../state/desk.ts";
+import { find } from "../state/find.ts";
+import { close } from "./dialogs.tsx";
+
+interface CorrectProps {
+  here: Desk;
+  messageId: string;
+  conversationId: string;
+}
+
+interface Choice {
+  id: string;
+  title: string;
+  text: string;
+}
+
+interface Filed {
+  id: string;
+  example_id?: string;
+  phrasing?: string;
+  article?: { id: string };
+}
+
+/** "Should have answered...": files the visitor's words under the article or topic that fits. */
+export function Correct({ here, messageId, conversationId }: CorrectProps) {
+  const [kind, setKind] = useState("article");
+  const [asked, setAsked] = useState("");
+  const [chosen, setChosen] = useState<Choice | null>(null);
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const words = useMemo(() => turnOf(here, conversationId, messageId), [messageId]);
+  const file = async () => {
+    if (!chosen || busy) return;
+    setBusy(true);
+    setError(null);
+    const target = kind === "article" ? { article_id: chosen.id } : { intent_id: chosen.id };
+    try {
+      const filed = await post<Filed>("/corrections", {
+        message_id: messageId,
+        ...target,
+        ...(note.trim() ? { note: note.trim() } : {}),
+      });
+      close();
+      toast({
+        text: t(kind === "article" ? "desk.corrected_article" : "desk.corrected_intent", { title: chosen.title }),
+        ...(filed.id ? { undo: () => del(`/corrections/${filed.id}`) } : {}),
+      });
+    } catch (reason) {
+      setError(isRefusal(reason, "not_found") ? t("desk.no_corrections") : sentence(reason));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      wide
+      title={t("desk.should_have")}
+      onClose={close}
+      actions={
+        <>
+          {kind === "article" && chosen && may("knowledge.manage") && (
+            <Button
+              kind="quiet"
+              icon="pen"
+              onClick={() => {
+                close();
+                go(`knowledge/${chosen.id}`);
+              }}
+            >
+              {t("desk.fix_article")}
+            </Button>
+          )}
+          <Button onClick={close}>{t("app.cancel")}</Button>
+          <Button kind="primary" busy={busy} disabled={!chosen} onClick={file}>
+            {t("desk.correct_do")}
+          </Button>
+        </>
+      }
+    >
+      <blockquote class="asked" dir="auto">
+        {words || t("desk.nothing_said")}
+      </blockquote>
+      <Tabs
+        label={t("desk.correct_kind")}
+        chosen={kind}
+        onChoose={(key) => {
+          setKind(key);
+          setChosen(null);
+        }}
+        tabs={[
+          { key: "article", label: t("desk.correct_article") },
+          { key: "intent", label: t("desk.correct_intent") },
+        ]}
+      />
+      <TextField label={t("desk.correct_find")} type="search" value={asked} onInput={setAsked} />
+      <Found key={kind} kind={kind} asked={asked} chosen={chosen} onChoose={setChosen} />
+      <TextArea label={t("desk.correct_note")} rows={2} value={note} onInput={setNote} maxLength={1_000} />
+      {error && (
+        <p class="error" role="alert">
+          {error}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+interface FoundProps {
+  kind: string;
+  asked: string;
+  chosen: Choice | null;
+  onChoose: (one: Choice) => void;
+}
+
+function Found({ kind, asked, chosen, onChoose }: FoundProps) {
+  const loaded = useLoad<{ articles?: Article[]; intents?: Intent[] }>(kind === "article" ? "/articles" : "/intents", {
+    limit: 200,
+  });
+  if (loaded.error) return <Problem text={loaded.error} retry={loaded.reload} />;
+  const all: Choice[] =
+    kind === "article"
+      ? (loaded.value?.articles ?? []).map((one) => ({ id: one.id, title: one.question, text: one.answer }))
+      : (loaded.value?.intents ?? []).map((one) => ({ id: one.id, title: one.title || one.name, text: one.name }));
+  const found = find(all, asked, (one) => `${one.title} ${one.text}`).slice(0, 40);
+  if (!loaded.busy && found.length === 0) return <p class="soft">{t("desk.correct_none")}</p>;
+  return (
+    <ul class="places" aria-busy={loaded.busy}>
+      {found.map((one) => (
+        <li key={one.id}>
+          <button type="button" aria-pressed={chosen?.id === one.id} onClick={() => onChoose(one)}>
+            <span dir="auto">{one.title}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface Article {
+  id: string;
+  question: string;
+  answer: string;
+}
+
+interface Intent {
+  id: string;
+  name: string;
+  title: string;
+}
+
+/** What the visitor said before this message of the bot. */
+function turnOf(here: Desk, conversationId: string, messageId: string): string {
+  const messages = here.threads.held(conversationId)?.thread.peek().messages ?? [];
+  const at = messages.findIndex((one) => one.id === messageId);
+  const said: string[] = [];
+  for (let index = at - 1; index >= 0; index--) {
+    const one = messages[index];
+    if (one?.author.kind === "visitor") said.unshift(one.text);
+    else if (one?.author.kind === "bot" || one?.author.kind === "agent") break;
+  }
+  return said.join("\n");
+}
