@@ -29,6 +29,8 @@ from server.settings import Settings
 log = structlog.get_logger(__name__)
 
 SHUTDOWN_S = 10.0
+# how long what is still sent after a refusal is read, so that the refusal is seen before the connection ends
+LINGER_S = 2.0
 BACKLOG = 1_024
 
 
@@ -71,7 +73,9 @@ async def serving(
         sockets.attach(app)
         mount(app, http_desk(house))
         Pages(house.places, site).attach(app)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+        runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGER_S
+        )
         await runner.setup()
         measured = None
         try:
