@@ -1,4 +1,91 @@
+import { effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
+import { applyAccent } from "../look/accent.ts";
+import { keep } from "../wire/kept.ts";
+import { type Bridge, bridge } from "./state/bridge.ts";
+import { type Config, load } from "./state/config.ts";
+import { type Drawer, drawer } from "./state/drawer.ts";
+import { announce } from "./state/outside.ts";
+import { Reading } from "./state/reading.ts";
+import type { Room, View } from "./state/room.ts";
+import { Visit } from "./state/visit.ts";
+import { locale, sayInstead, speak } from "./state/words.ts";
+import { Writing } from "./state/writing.ts";
+import { App, Shell } from "./views/app.tsx";
 import "../look/tokens.css";
+import "./frame.css";
 
-render(<main />, document.body);
+const kept = keep("frontdesk");
+
+function enter(publicKey: string, outside: Bridge, config: Config, things: Drawer): void {
+  const visit = new Visit({
+    publicKey,
+    config,
+    kept,
+    drawer: things,
+    locale: () => locale.peek(),
+    jwt: async () => (outside.site.peek()?.identity ? outside.askJwt() : null),
+    page: outside.site.peek()?.page,
+  });
+  const room: Room = {
+    visit,
+    writing: new Writing(visit),
+    reading: new Reading(visit),
+    bridge: outside,
+    view: signal<View>("chat"),
+    heard: signal(""),
+    full: signal(false),
+    toWriting() {},
+  };
+  const undo = announce(room, async () => {
+    undo();
+    room.writing.leave();
+    room.reading.leave();
+    visit.leave();
+    await visit.sending.forget();
+    await kept.forget(`${publicKey}/`);
+    for (const key of ["token", "last", "details"]) things.set(key, undefined);
+    enter(publicKey, outside, config, things);
+  });
+  render(<App key={visit} room={room} />, document.body);
+}
+
+/** The page's theme and accent, as site and admin chose and as the device is now. */
+function dress(outside: Bridge, config: Config): void {
+  const night = matchMedia("(prefers-color-scheme: dark)");
+  const dark = signal(night.matches);
+  night.addEventListener("change", () => {
+    dark.value = night.matches;
+  });
+  effect(() => {
+    const theme = outside.site.value?.theme ?? "auto";
+    const page = document.documentElement;
+    page.dataset.theme = theme;
+    applyAccent(page, config.look.accent ?? "", theme === "auto" ? dark.value : theme === "dark");
+  });
+}
+
+/** The site's wish, else what the browser prefers among what the inbox speaks, else the inbox's own. */
+function talk(outside: Bridge, config: Config): void {
+  const wished = () => outside.site.value?.locale;
+  effect(() => {
+    const speaks = (tag: string) => !config.locales.length || config.locales.some((one) => tag.startsWith(one));
+    const tags = [wished(), ...navigator.languages.filter(speaks), config.locale];
+    untracked(() => void speak(tags));
+  });
+}
+
+async function begin(): Promise<void> {
+  render(<Shell />, document.body);
+  const publicKey = decodeURIComponent(location.pathname.split("/").at(-1) ?? "");
+  const outside = bridge();
+  // a guess, which is right for most and costs others one small file
+  void speak(navigator.languages);
+  const [config] = await Promise.all([load(publicKey, navigator.language), outside.told]);
+  sayInstead(config.words);
+  dress(outside, config);
+  talk(outside, config);
+  enter(publicKey, outside, config, drawer(publicKey, outside, outside.site.value?.kept ?? {}));
+}
+
+void begin();

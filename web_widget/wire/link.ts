@@ -1,8 +1,8 @@
-/** One Socket.IO namespace over one WebSocket: typed calls that always end, and the state of the line as a signal. */
+/** A line to the desk that stays: typed calls that always end, and its state as a signal. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { io, type Socket } from "socket.io-client";
 import type { Answer, Command, CommandsOf, ErrorCode, WireError } from "./commands.ts";
+import { Socket } from "./socket.ts";
 
 /**
  * connecting: the first time; online: the server has accepted; reconnecting: it was, or will be tried again soon;
@@ -25,35 +25,21 @@ const LONGEST_DELAY_MS = 20_000;
 // a refusal for now, not for good: tried again when it says, or after a while
 const PASSING: readonly ErrorCode[] = ["unavailable", "rate_limited", "capacity", "timeout"];
 
-type Handler = (...payload: unknown[]) => void;
-
 export class Link<C extends CommandsOf<C>, E extends object> {
+  readonly #options: LinkOptions;
   readonly #state = signal<LinkState>("connecting");
   readonly #refusal = signal<WireError | null>(null);
-  readonly #socket: Socket;
+  readonly #hearing = new Map<string, Set<(payload: never) => void>>();
   readonly #undo: (() => void)[] = [];
+  #socket: Socket | null = null;
   #again: ReturnType<typeof setTimeout> | undefined;
   #wanted = false;
+  #failures = 0;
+  #attempt = 0;
   #wasOnline = false;
 
   constructor(options: LinkOptions) {
-    this.#socket = io(options.url + options.namespace, {
-      transports: ["websocket"],
-      autoConnect: false,
-      forceNew: true,
-      timeout: CONNECT_MS,
-      reconnectionDelay: FIRST_DELAY_MS,
-      reconnectionDelayMax: LONGEST_DELAY_MS,
-      randomizationFactor: 0.5,
-      auth: (give) => void Promise.resolve(options.auth()).then(give, () => give({})),
-    });
-    this.#socket.on("connect", () => {
-      this.#wasOnline = true;
-      this.#refusal.value = null;
-      this.#state.value = "online";
-    });
-    this.#socket.on("disconnect", (reason) => this.#lost(reason));
-    this.#socket.on("connect_error", (error) => this.#failed(error));
+    this.#options = options;
     this.#listenToDevice();
   }
 
@@ -66,38 +52,41 @@ export class Link<C extends CommandsOf<C>, E extends object> {
     return this.#refusal;
   }
 
-  /** Connect, and stay connected until `close`. */
+  /** Connect, and stay connected until `close`. Does nothing where that is so already. */
   open(): void {
-    this.#wanted = true;
-    this.#refusal.value = null;
-    this.#state.value = deviceIsOffline() ? "offline" : this.#wasOnline ? "reconnecting" : "connecting";
-    this.#socket.connect();
+    if (!this.#wanted) this.reopen();
   }
 
   /** Connect anew with a fresh `auth`, also when connected. */
   reopen(): void {
-    this.#socket.disconnect();
-    this.open();
+    this.close();
+    this.#wanted = true;
+    this.#failures = 0;
+    this.#refusal.value = null;
+    this.#goes();
+    void this.#connect();
   }
 
   close(): void {
     this.#wanted = false;
+    this.#attempt++;
     clearTimeout(this.#again);
-    this.#socket.disconnect();
+    this.#socket?.close();
+    this.#socket = null;
   }
 
   /** Close for good, and let go of the window's events. */
   dispose(): void {
     this.close();
     for (const undo of this.#undo.splice(0)) undo();
-    this.#socket.off();
+    this.#hearing.clear();
   }
 
   /** Hear an event; the returned function ends that. */
   on<Name extends keyof E & string>(name: Name, handler: (payload: E[Name]) => void): () => void {
-    const heard = handler as unknown as Handler;
-    this.#socket.on(name as string, heard);
-    return () => void this.#socket.off(name as string, heard);
+    const heard = this.#hearing.get(name) ?? new Set();
+    this.#hearing.set(name, heard.add(handler));
+    return () => void heard.delete(handler);
   }
 
   /**
@@ -110,37 +99,48 @@ export class Link<C extends CommandsOf<C>, E extends object> {
     payload: C[Name] extends Command<infer In> ? In : never,
     timeoutS: number = CALL_S,
   ): Promise<Answer<C[Name] extends Command<object, infer Out> ? Out : never>> {
-    if (!this.#socket.connected) return failure("offline");
-    let answer: unknown;
-    try {
-      answer = await this.#socket.timeout(timeoutS * 1000).emitWithAck(name, payload);
-    } catch {
-      return failure("timeout");
-    }
+    if (!this.#socket?.connected) return failure("offline");
+    const answer = await this.#socket.ask(name, payload, timeoutS * 1000);
+    if (answer === undefined) return failure("timeout");
     if (typeof answer === "object" && answer !== null && "ok" in answer) return answer as never;
     return failure("broken");
   }
 
-  #lost(reason: string): void {
-    if (!this.#wanted) return;
-    if (reason === "io server disconnect") {
-      // sent away on purpose, and not called back by the library: the session has ended, or another window took over
-      this.#refuse({ code: "unauthorized", message: "" });
-      return;
+  async #connect(): Promise<void> {
+    const attempt = ++this.#attempt;
+    clearTimeout(this.#again);
+    let auth: object = {};
+    try {
+      auth = await this.#options.auth();
+    } catch {
+      // without a credential the server says what it misses
     }
-    this.#state.value = deviceIsOffline() ? "offline" : "reconnecting";
+    // closed, or begun anew, while the credential was waited for
+    if (attempt !== this.#attempt) return;
+    this.#socket = new Socket({
+      ...this.#options,
+      auth,
+      patienceMs: CONNECT_MS,
+      accepted: () => {
+        this.#failures = 0;
+        this.#wasOnline = true;
+        this.#state.value = "online";
+      },
+      refused: (said) => this.#refused(errorOf(said)),
+      ended: (sentAway) => {
+        // sent away on purpose: the session has ended, or there are too many windows
+        if (sentAway) this.#refuse({ code: "unauthorized", message: "" });
+        else this.#comeBack();
+      },
+      event: (name, payload) => {
+        for (const heard of [...(this.#hearing.get(name) ?? [])]) heard(payload as never);
+      },
+    });
   }
 
-  #failed(error: Error & { data?: unknown }): void {
-    if (!this.#wanted) return;
-    const said = errorOf(error.data);
-    if (!said || PASSING.includes(said.code)) {
-      this.#state.value = deviceIsOffline() ? "offline" : this.#wasOnline ? "reconnecting" : "connecting";
-      // the library comes back by itself when the network failed, not when the server refused
-      if (said) this.#comeBack(said.retry_after_s ?? 2);
-      return;
-    }
-    this.#refuse(said);
+  #refused(error: WireError | null): void {
+    if (error && !PASSING.includes(error.code)) this.#refuse(error);
+    else this.#comeBack(error?.retry_after_s);
   }
 
   #refuse(error: WireError): void {
@@ -148,21 +148,28 @@ export class Link<C extends CommandsOf<C>, E extends object> {
     this.#state.value = "refused";
   }
 
-  #comeBack(afterS: number): void {
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.#wanted && this.#socket.connect(), afterS * 1000 * (1 + Math.random()));
+  /** Wait, longer after each failure, never as long as anybody else, and connect. */
+  #comeBack(leastS = 0): void {
+    this.#goes();
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** this.#failures++, LONGEST_DELAY_MS);
+    this.#again = setTimeout(() => void this.#connect(), Math.max(leastS * 1000, delayMs) * (0.5 + Math.random()));
+  }
+
+  #goes(): void {
+    this.#state.value = deviceIsOffline() ? "offline" : this.#wasOnline ? "reconnecting" : "connecting";
   }
 
   #listenToDevice(): void {
     if (typeof window === "undefined") return;
     const hurry = () => {
-      if (!this.#wanted || this.#socket.connected || this.#state.value === "refused") return;
-      // begins the waiting times anew, and with them at once
-      this.reopen();
+      if (this.#wanted && this.#state.value !== "refused" && !this.#socket?.connected) this.reopen();
     };
     const shown = () => document.visibilityState === "visible" && hurry();
     const offline = () => {
-      if (this.#wanted && this.#state.value !== "refused") this.#state.value = "offline";
+      if (!this.#wanted || this.#state.value === "refused") return;
+      // the browser knows before the line does
+      this.#socket?.close();
+      this.#comeBack();
     };
     window.addEventListener("online", hurry);
     window.addEventListener("offline", offline);
@@ -180,10 +187,10 @@ export function failure(code: ErrorCode, message = ""): { ok: false; error: Wire
 }
 
 /** What a refused connection carries, if it is an error object of the protocol. */
-function errorOf(data: unknown): WireError | null {
-  if (typeof data !== "object" || data === null) return null;
-  const said = "code" in data ? data : (data as { error?: unknown }).error;
-  return typeof said === "object" && said !== null && "code" in said ? (said as WireError) : null;
+function errorOf(said: unknown): WireError | null {
+  if (typeof said !== "object" || said === null) return null;
+  const error = "code" in said ? said : (said as { data?: unknown }).data;
+  return typeof error === "object" && error !== null && "code" in error ? (error as WireError) : null;
 }
 
 function deviceIsOffline(): boolean {

@@ -1,0 +1,38 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../state/words.ts";
+
+/** A view that is loaded when it is first shown. A failed load says so, and can be tried again. */
+export function later<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
+  let loaded: ComponentType<Props> | undefined;
+  return function Later(props: Props) {
+    const [failed, setFailed] = useState(false);
+    const [, redraw] = useState(0);
+    const fetch = () => {
+      setFailed(false);
+      load().then(
+        (part) => {
+          loaded = part.default;
+          redraw((count) => count + 1);
+        },
+        () => setFailed(true),
+      );
+    };
+    useEffect(() => {
+      if (!loaded) fetch();
+    }, []);
+    if (loaded) {
+      const View = loaded;
+      return <View {...props} />;
+    }
+    if (!failed) return <p class="loading">{t("frame.loading")}</p>;
+    return (
+      <p class="note" role="alert">
+        {t("frame.not_loaded")}{" "}
+        <button type="button" class="plain" onClick={fetch}>
+          {t("thread.again")}
+        </button>
+      </p>
+    );
+  };
+}

@@ -1,0 +1,195 @@
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Message } from "../../wire/types.ts";
+import { day } from "../state/figures.ts";
+import { useRoom } from "../state/room.ts";
+import { isAnswer, type Line, lines } from "../state/shown.ts";
+import { t } from "../state/words.ts";
+import { Avatar } from "./avatar.tsx";
+import { Said, Unsaid } from "./bubble.tsx";
+import { Choices } from "./choices.tsx";
+import { Helpful } from "./helpful.tsx";
+import { Icon } from "./icon.tsx";
+
+const NEAR_PX = 48;
+
+/** The conversation: what was said, what is on its way, who types. Own messages are not announced, others' are. */
+export function Thread() {
+  const room = useRoom();
+  const { visit, reading } = room;
+  const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef(new WeakMap<Message, { how: string; row: VNode }>());
+  const thread = visit.thread.value;
+  const pending = visit.pending.value;
+  const messages = thread?.messages ?? [];
+  const since = useNewSince();
+  const shown = lines(messages, pending, since);
+  const last = messages.at(-1);
+  const lastAnswer = pending.length ? undefined : messages.findLast((one) => one.author.kind !== "system");
+  const read = thread?.conversation.read.us ?? 0;
+  useScrolling(box, messages, pending.length);
+  useAnnouncing(messages);
+
+  const row = (line: Line) => {
+    if (line.type !== "said") return <Other key={line.key} line={line} />;
+    const { message } = line;
+    const own = message.author.kind === "visitor";
+    const tick = own && message === messages.findLast((one) => one.author.kind === "visitor");
+    const how = `${line.first}${line.last}${tick && (message.seq ?? 0) <= read}${tick}`;
+    const known = drawn.current.get(message);
+    // what has not changed is not drawn again: threads can be long
+    if (known?.how === how) return known.row;
+    const made = <Said key={line.key} line={line} tick={tick} read={(message.seq ?? 0) <= read} />;
+    drawn.current.set(message, { how, row: made });
+    return made;
+  };
+
+  return (
+    <div
+      ref={box}
+      class="thread"
+      role="log"
+      aria-live="off"
+      aria-label={t("thread.label")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached by keyboard
+      tabIndex={0}
+      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+        reading.atEnd.value = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+      }}
+    >
+      <div class="thread-in">
+        {thread?.older ? <Older /> : <Greeting />}
+        {shown.map(row)}
+        {last && last === lastAnswer && last.kind === "choices" && <Choices key={last.id} message={last} />}
+        {lastAnswer && isAnswer(lastAnswer) && <Helpful key={lastAnswer.id} message={lastAnswer} />}
+        {visit.typing.value && <Typing kind={visit.typing.value} />}
+      </div>
+      {!reading.atEnd.value && reading.unread.value > 0 && (
+        <button type="button" class="jump" onClick={() => toEnd(box.current, true)}>
+          {t("thread.newest")} <Icon name="down" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Other({ line }: { line: Exclude<Line, { type: "said" }> }) {
+  if (line.type === "own") return <Unsaid unsent={line.unsent} />;
+  if (line.type === "event") {
+    return (
+      <p class="event" dir="auto">
+        {line.message.text}
+      </p>
+    );
+  }
+  return <p class={`mark mark-${line.type}`}>{line.type === "day" ? day(line.at) : t("thread.newest")}</p>;
+}
+
+function Greeting() {
+  const { visit } = useRoom();
+  const bot = visit.welcome.value?.inbox.bot !== false;
+  return (
+    <div class="greeting">
+      <p class="greeting-text" dir="auto">
+        {visit.config.look.greeting || t("hello.text")}
+      </p>
+      <p>{t(bot ? "hello.bot" : "hello.people")}</p>
+    </div>
+  );
+}
+
+function Older() {
+  const { visit } = useRoom();
+  return (
+    <button type="button" class="pill older" onClick={() => void visit.open.value?.fetchOlder()}>
+      {t("thread.older")}
+    </button>
+  );
+}
+
+function Typing({ kind }: { kind: string }) {
+  const { visit } = useRoom();
+  const agent = visit.conversation.value?.agent;
+  return (
+    <div class="row row-them">
+      <Avatar kind={kind} name={agent?.name} picture={kind === "agent" ? agent?.avatar_url : null} />
+      <p class="bubble typing">
+        <span class="only-heard">
+          {(kind === "agent" && agent?.name) || t("who.bot")} {t("now.typing")}
+        </span>
+        <i />
+        <i />
+        <i />
+      </p>
+    </div>
+  );
+}
+
+/** The seq after which messages are new to the visitor, fixed from when they come until they write. */
+function useNewSince(): number | null {
+  const { visit, reading } = useRoom();
+  const [since, setSince] = useState<number | null>(null);
+  const sees = reading.sees.value;
+  const id = visit.open.value?.id;
+  const written = visit.pending.value.length;
+  useEffect(() => {
+    const conversation = visit.conversation.peek();
+    setSince(sees && conversation && reading.unread.peek() ? conversation.read.visitor : null);
+  }, [sees, id]);
+  useEffect(() => {
+    if (written) setSince(null);
+  }, [written]);
+  return since;
+}
+
+/** At the end the thread stays at its end; elsewhere what the visitor reads stays where it is. */
+function useScrolling(box: { current: HTMLDivElement | null }, messages: readonly Message[], pending: number): void {
+  const { reading, visit } = useRoom();
+  const before = useRef({ first: "", height: 0, pending: 0, id: "" });
+  const id = visit.open.value?.id ?? "";
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const was = before.current;
+    const first = messages[0]?.id ?? "";
+    if (id !== was.id || pending > was.pending) toEnd(element);
+    else if (was.first && first !== was.first) element.scrollTop += element.scrollHeight - was.height;
+    before.current = { first, height: element.scrollHeight, pending, id };
+  });
+  useEffect(() => {
+    const inside = box.current?.firstElementChild;
+    if (!inside) return;
+    const watch = new ResizeObserver(() => {
+      if (reading.atEnd.peek()) toEnd(box.current);
+    });
+    watch.observe(inside);
+    if (box.current) watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+}
+
+function toEnd(element: HTMLElement | null, smoothly = false): void {
+  element?.scrollTo({ top: element.scrollHeight, behavior: smoothly ? "smooth" : "auto" });
+}
+
+/** A screen reader is told what the other side says while the conversation is before the visitor. */
+function useAnnouncing(messages: readonly Message[]): void {
+  const { heard, visit } = useRoom();
+  const told = useRef({ id: "", seq: 0 });
+  const id = visit.open.value?.id ?? "";
+  useEffect(() => {
+    const was = told.current;
+    const seq = messages.at(-1)?.seq ?? 0;
+    told.current = { id, seq };
+    // a conversation that was just opened is read by its reader, not to them
+    if (id !== was.id || seq <= was.seq) return;
+    const fresh = messages.filter((one) => (one.seq ?? 0) > was.seq && one.author.kind !== "visitor");
+    if (!fresh.length) return;
+    heard.value = fresh
+      .map(({ author, text }) => {
+        const name = author.name ?? (author.kind === "bot" ? t("who.bot") : "");
+        return name ? t("thread.said", { name, text }) : text;
+      })
+      .join("\n");
+  }, [messages, id]);
+}
