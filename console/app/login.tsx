@@ -26,6 +26,7 @@ export function LogIn() {
   return (
     <main class="opened">
       <form class="login" onSubmit={enter}>
+        <p class="wordmark">{t("app.name")}</p>
         <h1>{t("app.log_in_title")}</h1>
         {outBecause.value && <p class="told">{t(outBecause.value)}</p>}
         <TextField

@@ -77,8 +77,8 @@ export function Standing() {
     ...each,
     {
       key: "offline",
-      label: t("desk.end_shift"),
-      hint: t("desk.end_shift_hint"),
+      label: t(status === "offline" ? "desk.status_of_offline" : "desk.end_shift"),
+      hint: t(status === "offline" ? "desk.status_hint_offline" : "desk.end_shift_hint"),
       checked: status === "offline",
       onChoose: () => {
         dialog.value = { kind: "end_shift" };

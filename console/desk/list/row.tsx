@@ -29,7 +29,7 @@ export const Row = memo(function Row({ one, list, chosen, gone }: RowProps) {
       data-conversation={one.id}
     >
       <span class="row-name" dir="auto">
-        {one.unread > 0 && (
+        {one.status === "assigned" && one.unread > 0 && (
           <span class="row-unread">
             {one.unread}
             <span class="only-heard"> {t("desk.unread", { count: one.unread })}</span>

@@ -218,7 +218,7 @@ function Earlier({ here, conversation }: EarlierProps) {
   const found = earlier(loaded.value?.conversations, packet, conversation);
   return (
     <section>
-      <h3>{t("desk.earlier", { count: found.length })}</h3>
+      <h3>{found.length > 0 ? t("desk.earlier", { count: found.length }) : t("desk.earlier_none")}</h3>
       {found.length === 0 && <p class="soft small">{t("desk.no_earlier")}</p>}
       <ul class="earlier">
         {found.map((one) => (

@@ -32,7 +32,7 @@ export class Rows {
     for (const one of found) {
       const before = this.#held.get(one.id);
       if (before && before.rev > one.rev) continue;
-      this.#held.set(one.id, before ? { ...before, ...one } : one);
+      this.#held.set(one.id, before ? { ...before, ...one, ...excerpt(before, one) } : one);
     }
     this.#tell();
   }
@@ -40,13 +40,13 @@ export class Rows {
   /** A message that came in whole: what lists show of it. */
   said(message: AgentMessage): void {
     const before = this.#held.get(message.conversation_id);
-    if (!before || message.kind === "event") return;
+    if (!before || message.kind === "event" || message.author.kind === "system") return;
     const newer = message.made_rev === message.rev && message.rev > before.rev;
     if (!newer) return;
     const { author, text, created_at, seq } = message;
     const change: Partial<AgentConversation> = {
       rev: message.rev,
-      last_message: { excerpt: text.slice(0, EXCERPT), author, at: created_at },
+      ...(message.private ? {} : { last_message: { excerpt: text.slice(0, EXCERPT), author, at: created_at } }),
     };
     if (seq !== null) {
       change.last_seq = Math.max(before.last_seq, seq);
@@ -81,4 +81,11 @@ export class Rows {
       this.#version.value++;
     });
   }
+}
+
+/** What people said tells more than what the house said after it. */
+function excerpt(before: AgentConversation, now: AgentConversation): Partial<AgentConversation> {
+  const kept =
+    now.last_message?.author.kind === "system" && before.last_message ? before.last_message : now.last_message;
+  return kept ? { last_message: kept } : {};
 }

@@ -51,7 +51,7 @@ function Author({ message, own }: { message: AgentMessage; own: boolean }) {
     <header class="said-by">
       <Avatar name={name ?? shown} url={avatar_url ?? null} bot={kind === "bot"} size={22} />
       <b dir="auto">{shown}</b>
-      {kind === "bot" && <span class="tag">{t("desk.is_bot")}</span>}
+      {kind === "bot" && name && <span class="tag">{t("desk.is_bot")}</span>}
       {message.private && <span class="tag">{t("desk.is_note")}</span>}
       <time dateTime={message.created_at} title={whole(message.created_at)}>
         {clock(message.created_at)}
