@@ -26,4 +26,5 @@ mortal        a desk as a process of its own, to kill and start again on its por
 The rule for waiting: `expect(locator).to_have_text(...)` of playwright, which looks until its timeout; never a sleep.
 Look at what you made: `await window.look("name")` writes a PNG to the folder SCREENSHOTS names, else nowhere.
 The web parts are built by hatch_build.py where their sources changed; a build that fails fails the test with its words.
+WEB_PARTS="loader frame" builds only these, for when somebody else's part is in pieces.
 """

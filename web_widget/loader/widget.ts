@@ -6,7 +6,6 @@ import texts from "./texts.json" with { type: "json" };
 
 const PENDING = 100;
 const LOOK_MS = 5_000;
-const PATIENCE_MS = 15_000;
 
 interface Config {
   look?: Look;
@@ -28,7 +27,6 @@ export function widget(
   const { root, button, panel, paint, draw } = launcher();
 
   let frame: HTMLIFrameElement | undefined;
-  let made = 0;
   let ready = false;
   let pending: ToFrame[] = [];
   let isOpen = false;
@@ -83,9 +81,7 @@ export function widget(
   };
 
   const load = () => {
-    if (frame && (ready || Date.now() - made < PATIENCE_MS)) return;
-    frame?.remove();
-    made = Date.now();
+    if (frame) return;
     frame = document.createElement("iframe");
     frame.title = name;
     frame.src = `${desk}/widget/${inbox}#site=${encodeURIComponent(location.origin)}`;
@@ -102,7 +98,14 @@ export function widget(
     isOpen = open;
     show();
     if (open) frame?.focus();
-    else if (hadFocus) button.focus();
+    else {
+      if (hadFocus) button.focus();
+      if (!ready) {
+        // it did not come; who opens again tries again
+        frame?.remove();
+        frame = undefined;
+      }
+    }
     emit(open ? "open" : "close");
   };
 
@@ -111,6 +114,8 @@ export function widget(
   const hear: { [Type in ToLoader["type"]]: (said: Extract<ToLoader, { type: Type }>) => void } = {
     ready() {
       ready = true;
+      // what was focused before the frame was there was an empty one
+      if (document.activeElement === root && isOpen) frame?.focus();
       tellSite();
       pending.forEach(post);
       pending = [];
@@ -217,13 +222,12 @@ export function widget(
     root.hidden = `${hidden}` !== "false";
     asked.setTheme(theme);
     try {
-      config = await (await fetch(`${desk}/api/v1/widget/${inbox}`, { signal: AbortSignal.timeout(LOOK_MS) })).json();
+      const address = `${desk}/api/v1/widget/${inbox}?locale=${locale ?? navigator.language}`;
+      config = await (await fetch(address, { signal: AbortSignal.timeout(LOOK_MS) })).json();
     } catch {}
     if (!document.body) await new Promise<unknown>((there) => listen(document, "DOMContentLoaded", there));
     if (ends.signal.aborted) return;
-    name ||=
-      config.words?.["launcher.title"] ??
-      ((locale ?? config.locale ?? navigator.language).startsWith("ar") ? texts.ar : texts.en);
+    name ||= config.words?.["launcher.name"] ?? (config.locale?.startsWith("ar") ? texts.ar : texts.en);
     paint(config.look ?? {});
     moved();
     watch.observe(site, { childList: true });

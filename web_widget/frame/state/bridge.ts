@@ -27,6 +27,7 @@ export interface Bridge {
 }
 
 const JWT_MS = 10_000;
+const EARLY = 100;
 
 export function bridge(): Bridge {
   const origin = siteOrigin(location.hash);
@@ -36,6 +37,8 @@ export function bridge(): Bridge {
   const hearing = new Map<string, (message: never) => void>();
   const asked = new Map<number, (jwt: string | null) => void>();
   let asking = 0;
+  // what the site asked for while the frame was still reading its settings
+  let early: ToFrame[] = [];
   const post = (message: ToLoader) => embedded && loader.postMessage(message, origin);
 
   const told = new Promise<void>((first) => {
@@ -49,7 +52,10 @@ export function bridge(): Bridge {
   addEventListener("message", (event: MessageEvent<unknown>) => {
     const { data } = event;
     if (!embedded || event.origin !== origin || event.source !== loader) return;
-    if (typeof data === "object" && data !== null) hearing.get((data as ToFrame).type)?.(data as never);
+    if (typeof data !== "object" || data === null) return;
+    const hears = hearing.get((data as ToFrame).type);
+    if (hears) hears(data as never);
+    else if (early.length < EARLY) early.push(data as ToFrame);
   });
   post({ type: "ready", protocol: PROTOCOL });
 
@@ -57,7 +63,12 @@ export function bridge(): Bridge {
     embedded,
     site,
     told,
-    on: (type, heard) => void hearing.set(type, heard),
+    on(type, heard) {
+      hearing.set(type, heard);
+      const mine = early.filter((message) => message.type === type);
+      early = early.filter((message) => message.type !== type);
+      for (const message of mine) heard(message as never);
+    },
     post,
     tell: (name, data) => post({ type: "event", name, data }),
     askJwt: () =>
