@@ -45,17 +45,17 @@ _PATTERNS = (
 )
 _ANGER = re.compile(rf"\b(?:{'|'.join(_PATTERNS)})\b")
 
-# The beginnings of the words that every pattern needs one of: most texts hold none, and need no pattern.
+# How the words begin that every pattern needs one of: most texts hold none, and need no pattern.
 _BEGINNINGS = frozenset(
-    word[:3]
+    word[:4]
     for word in """
-    fuck shit bullshit wtf stfu asshole bastard idiot moron imbecile hell heck what useless ridiculous unacceptable
+    fuck shit bullshit wtf stfu asshole bastard idiot moron imbecile hell heck f useless ridiculous unacceptable
     pathetic outrageous disgraceful disgusting stupid dumb joke garbage rubbish crap horrible worthless hopeless
     scandal nightmare terrible damn bloody worst time times sick fed waste wasting hate angry furious frustrated
     annoyed pissed livid mad kidding joking deaf understand listen get unbelievable scheiss verdammt arsch
     unverschamt frechheit schnauze nutzlos unfahig lacherlich saftladen mal reicht blod drecks mierda joder inutil
     idiota estupid ridiculo inaceptable harto perdida verguenza burla pesimo vez merde putain connard inutile
-    inadmissible honteux ras marre perte nul ridicule inacceptable incompetent fois
+    inadmissible honteux ras marre perte nul nuls ridicule inacceptable incompetent fois
     """.split()
 )
 
@@ -73,7 +73,7 @@ _MAX_LOOKED_AT = 1_000
 
 def is_angry(text: str, words: Sequence[str]) -> bool:
     """Whether anger speaks from a text. text: as it was written; words: the same, canonical."""
-    if any(word[:3] in _BEGINNINGS for word in words):
+    if any(word[:4] in _BEGINNINGS for word in words):
         line = " ".join(words)[:_MAX_LOOKED_AT]
         if _ANGER.search(line) and not _ABOUT_OTHERS.search(line):
             return True

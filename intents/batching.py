@@ -29,6 +29,7 @@ class _Waiting:
     recognizer: Recognizer
     text: str
     locale: str | None
+    until: float
     done: asyncio.Future[Understanding]
 
 
@@ -59,15 +60,9 @@ class Understander:
         """
         if self._closed or self.waiting >= self._max_waiting:
             raise UnderstandingOverloaded("Too many texts wait to be understood.", retry_after_s=RETRY_AFTER_S)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                if len(text) > LONG_CHARS:
-                    return await self._in_thread(recognizer, text, locale)
-                return await self._in_slice(recognizer, text, locale)
-        except TimeoutError as error:
-            raise UnderstandingOverloaded(
-                f"This text waited {self._timeout_s:g} s to be understood.", retry_after_s=RETRY_AFTER_S
-            ) from error
+        if len(text) > LONG_CHARS:
+            return await self._in_thread(recognizer, text, locale)
+        return await self._in_slice(recognizer, text, locale)
 
     async def close(self) -> None:
         """Refuse what waits, and wait for the text that is being understood."""
@@ -80,7 +75,7 @@ class Understander:
 
     async def _in_slice(self, recognizer: Recognizer, text: str, locale: str | None) -> Understanding:
         loop = asyncio.get_running_loop()
-        one = _Waiting(recognizer, text, locale, loop.create_future())
+        one = _Waiting(recognizer, text, locale, perf_counter() + self._timeout_s, loop.create_future())
         self._waiting.append(one)
         if not self._scheduled:
             self._scheduled = True
@@ -91,24 +86,36 @@ class Understander:
         self._long += 1
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, recognizer.understand, text, locale)
+            async with asyncio.timeout(self._timeout_s):
+                return await loop.run_in_executor(self._thread, recognizer.understand, text, locale)
+        except TimeoutError as error:
+            raise self._too_late() from error
         finally:
             self._long -= 1
 
+    def _too_late(self) -> UnderstandingOverloaded:
+        waited = f"This text waited {self._timeout_s:g} s to be understood."
+        return UnderstandingOverloaded(waited, retry_after_s=RETRY_AFTER_S)
+
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Understand what waits, for one slice; then let the loop look at its sockets before the next."""
+        """Understand what waits, for one slice; then let the loop look at its sockets before the next.
+
+        Slices go on while anything waits, so each text's time is looked at here, and needs no timer of its own.
+        """
         self._scheduled = False
-        until = perf_counter() + self._slice_s
-        while self._waiting:
+        now = perf_counter()
+        until = now + self._slice_s
+        while self._waiting and now < until:
             one = self._waiting.popleft()
             if one.done.done():
                 continue
             try:
+                if now > one.until:
+                    raise self._too_late()
                 one.done.set_result(one.recognizer.understand(one.text, one.locale))
             except Exception as error:
                 one.done.set_exception(error)
-            if perf_counter() >= until:
-                break
+            now = perf_counter()
         if self._waiting:
             self._scheduled = True
             loop.call_soon(self._work, loop)

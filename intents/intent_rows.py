@@ -227,12 +227,17 @@ def archive_intent(tx: Tx, intent_id: str, *, by: str) -> None:
     bot_changed(tx, intent.bot_id, by, {"intent_id": intent_id, "change": "archived"})
 
 
-def add_examples(tx: Tx, intent_id: str, texts: Sequence[str], *, by: str) -> list[StoredExample]:
-    """Add examples to an intent; those it has already are passed over. Raises NotThere, NotUsable."""
+def add_examples(
+    tx: Tx, intent_id: str, texts: Sequence[str], *, by: str, source: str | None = None
+) -> list[StoredExample]:
+    """Add examples to an intent; those it has already are passed over. source: where from, if not just from `by`.
+
+    Raises NotThere, NotUsable.
+    """
     if len(texts) > MAX_EXAMPLES_PER_REQUEST:
         raise NotUsable(f"Send at most {MAX_EXAMPLES_PER_REQUEST:,} examples at once.", field="texts")
     intent = get_intent(tx, intent_id)
-    added = _add_texts(tx, intent_id, texts, by)
+    added = _add_texts(tx, intent_id, texts, source or by)
     if added:
         bot_changed(tx, intent.bot_id, by, {"intent_id": intent_id, "examples_added": len(added)})
     return added

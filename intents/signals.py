@@ -42,8 +42,8 @@ def detect(text: str) -> Heard:
     tokens = canonical_words(normalised)
     kinds: frozenset[Kind] = frozenset()
     question = normalised
-    if tokens and _squeezed(tokens[0]) in STARTS:
-        squeezed = [_squeezed(token) for token in tokens]
+    squeezed = _squeezed(tokens) if _STRETCHED.search(normalised) else tokens
+    if squeezed and squeezed[0] in STARTS:
         kinds = _small_talk(squeezed)
         if not kinds:
             question = _without_greeting(normalised, squeezed)
@@ -80,9 +80,9 @@ def canonical(clause: str) -> str:
     return " ".join(canonical_words(clause))
 
 
-def _squeezed(token: str) -> str:
-    """A word that was drawn out, as it is spelt: "hellooo"."""
-    return _STRETCHED.sub(r"\1", token)
+def _squeezed(tokens: list[str]) -> list[str]:
+    """Words that were drawn out, as they are spelt: "hellooo"."""
+    return [_STRETCHED.sub(r"\1", token) for token in tokens]
 
 
 def _small_talk(tokens: list[str]) -> frozenset[Kind]:

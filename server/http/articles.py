@@ -1,6 +1,6 @@
 """Articles: questions and answers that bots know."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -21,7 +21,8 @@ from intents.sources import (
 from server.http.answers import Reply
 from server.http.call import Acting, Call, tagged
 from server.http.fields import Body, Id, Shape
-from server.http.owned import own_article, own_bot
+from server.http.overlaps import OverlapShape, warned
+from server.http.owned import a_bot_of_base, own_article, own_bot
 from server.http.pages import Paging, after_of, next_after
 from server.http.routes import API, Routes
 from server.shapes import Json, iso
@@ -48,6 +49,12 @@ class ArticleShape(Shape):
     rev: int
     created_at: str
     updated_at: str
+
+
+class SavedArticle(ArticleShape):
+    """overlaps: what its question and phrasings come near to (see `/bots/{id}/overlaps`)."""
+
+    overlaps: list[OverlapShape] = Field(default_factory=list)
 
 
 class ArticlesPage(Shape):
@@ -100,10 +107,17 @@ def _list(tx: Tx, agent: Agent, query: ArticlesQuery) -> Json:
     return {"articles": [article_shape(article) for article in found], "cursor": cursor}
 
 
-@routes.post("/articles", access="knowledge.manage", answer=ArticleShape, status=201)
+@routes.post("/articles", access="knowledge.manage", answer=SavedArticle, status=201)
 async def add_article(call: Call, body: NewArticle) -> Reply:
     """Add an article; it answers at once."""
-    return await call.write(_add, body)
+    return await _warned(call, await call.write(_add, body))
+
+
+async def _warned(call: Call, saved: Reply) -> Reply:
+    shape = saved.body or {}
+    bot_id = await call.read(a_bot_of_base, shape["knowledge_base_id"])
+    near = await warned(call, bot_id, shape["id"], [shape["question"], *shape["phrasings"]])
+    return replace(saved, body=shape | {"overlaps": near})
 
 
 def _add(tx: Tx, by: Acting, body: NewArticle) -> Reply:
@@ -123,10 +137,10 @@ def _one(tx: Tx, workspace_id: str, article_id: str) -> Json:
     return article_shape(knowledge_rows.get_article(tx, own_article(tx, workspace_id, article_id)))
 
 
-@routes.patch("/articles/{article_id}", access="knowledge.manage", answer=ArticleShape)
+@routes.patch("/articles/{article_id}", access="knowledge.manage", answer=SavedArticle)
 async def change_article(call: Call, body: ArticleBody) -> Reply:
     """Change an article; what is left out stays."""
-    return await call.write(_change, call.path("article_id"), body)
+    return await _warned(call, await call.write(_change, call.path("article_id"), body))
 
 
 def _change(tx: Tx, by: Acting, article_id: str, body: ArticleBody) -> Reply:

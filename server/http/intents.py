@@ -14,6 +14,7 @@ from intents.sources import MAX_ANSWER_CHARS, MAX_NAME_CHARS, MAX_TEXT_CHARS
 from server.http.answers import Reply
 from server.http.call import Acting, Call, tagged
 from server.http.fields import Body, Id, Shape
+from server.http.overlaps import OverlapShape, warned
 from server.http.owned import own_bot, own_example, own_intent
 from server.http.pages import Paging, after_of, next_after
 from server.http.routes import API, Routes
@@ -81,6 +82,12 @@ class IntentBody(Body):
     title: IntentName | None = None
     answer: Answer | None = None
     category: Annotated[str, StringConstraints(max_length=MAX_NAME_CHARS), AfterValidator(storable)] | None = None
+
+
+class AddedExamples(ExamplesPage):
+    """overlaps: what the new examples come near to (see `/bots/{id}/overlaps`)."""
+
+    overlaps: list[OverlapShape] = Field(default_factory=list)
 
 
 class NewExamples(Body):
@@ -180,10 +187,15 @@ def _examples(tx: Tx, workspace_id: str, intent_id: str, query: Paging) -> Json:
     return {"examples": [example_shape(example) for example in found], "cursor": cursor}
 
 
-@routes.post("/intents/{intent_id}/examples", access="knowledge.manage", answer=ExamplesPage, status=201)
+@routes.post("/intents/{intent_id}/examples", access="knowledge.manage", answer=AddedExamples, status=201)
 async def add_examples(call: Call, body: NewExamples) -> Reply:
     """Add examples; those that are there already are passed over, and not in the answer."""
-    return await call.write(_add_examples, call.path("intent_id"), body)
+    intent_id = call.path("intent_id")
+    reply = await call.write(_add_examples, intent_id, body)
+    shape = reply.body or {}
+    bot_id = await call.read(lambda tx: intent_rows.get_intent(tx, intent_id).bot_id)
+    near = await warned(call, bot_id, intent_id, [one["text"] for one in shape["examples"]])
+    return Reply(shape | {"overlaps": near}, reply.status, reply.headers)
 
 
 def _add_examples(tx: Tx, by: Acting, intent_id: str, body: NewExamples) -> Json:

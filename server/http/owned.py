@@ -11,6 +11,12 @@ _BOTS = select(bots.c.id, bots.c.knowledge_base_id).where(
 )
 BOT = Statement(_BOTS.where(bots.c.id == bindparam("id")))
 OLDEST_BOT = Statement(_BOTS.order_by(bots.c.created_at, bots.c.id).limit(1))
+BOT_OF_BASE = Statement(
+    select(bots.c.id)
+    .where(bots.c.knowledge_base_id == bindparam("knowledge_base_id"), bots.c.archived_at.is_(None))
+    .order_by(bots.c.created_at, bots.c.id)
+    .limit(1)
+)
 ARTICLE = Statement(
     select(articles.c.id)
     .join(knowledge_bases, knowledge_bases.c.id == articles.c.knowledge_base_id)
@@ -47,6 +53,12 @@ def own_bot(tx: Tx, workspace_id: str, bot_id: str | None) -> tuple[str, str]:
     if row is None:
         raise NotFound("There is no such bot.", field="bot_id")
     return row[0], row[1]
+
+
+def a_bot_of_base(tx: Tx, knowledge_base_id: str) -> str | None:
+    """The first bot that uses a knowledge base."""
+    row = tx.one(BOT_OF_BASE, {"knowledge_base_id": knowledge_base_id})
+    return row[0] if row is not None else None
 
 
 def own_article(tx: Tx, workspace_id: str, article_id: str) -> str:

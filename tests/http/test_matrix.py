@@ -125,6 +125,10 @@ CASES: dict[str, Case] = {
     "DELETE /api/v1/articles/{article_id}": Case(SUPERVISOR),
     "GET /api/v1/intents": Case(AGENT),
     "POST /api/v1/intents": Case(SUPERVISOR, {"name": "@fresh"}),
+    "GET /api/v1/bots/{bot_id}/overlaps": Case(AGENT),
+    "GET /api/v1/corrections": Case(SUPERVISOR),
+    "POST /api/v1/corrections": Case(SUPERVISOR, {"message_id": "@visitor_message_id", "note": "A riddle"}),
+    "DELETE /api/v1/corrections/{correction_id}": Case({**SUPERVISOR, "supervisor": "not_found", "admin": "not_found"}),
     "POST /api/v1/intents/import": Case(SUPERVISOR, {"csv": "text,intent"}),
     "GET /api/v1/intents/{intent_id}": Case(AGENT),
     "PATCH /api/v1/intents/{intent_id}": Case(SUPERVISOR, {"title": "Title"}),
@@ -186,7 +190,14 @@ class World:
         """One of each thing that the route's address names, made for this call alone where the call may end it."""
         desk, admin = self.desk, self.desk.admin
         fresh = secrets.token_hex(6)
-        parts = {"channel": "api", "offer_id": "off_none", "model_id": "mdl_none", "kid": "none", "name": "none"}
+        parts = {
+            "channel": "api",
+            "offer_id": "off_none",
+            "model_id": "mdl_none",
+            "kid": "none",
+            "name": "none",
+            "correction_id": "cor_none",
+        }
         parts |= {"agent_id": "", "bot_id": "", "public_key": desk.founded.public_key}
         parts["agent_id"] = (await desk.agent(f"Agent{fresh}")).id
         if "{team_id}" in route:
@@ -209,6 +220,9 @@ class World:
             note = {"client_id": fresh, "text": "Mine", "private": True}
             sent = await desk.post(f"conversations/{conversation['id']}/messages", self.message_author, note)
             parts["message_id"] = sent["message"]["id"]
+        if route == "POST /api/v1/corrections":
+            path = f"conversations/{(await self.waiting())['id']}/messages"
+            parts["visitor_message_id"] = (await desk.get(path, admin))["messages"][0]["id"]
         if "{attachment_id}" in route:
             uploaded = await desk.call("POST", "attachments", self.message_author, data=form())
             parts["attachment_id"] = uploaded.body["id"]
