@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, select
 
 from conversations.errors import Invalid, NotFound
 from conversations.model import Audience, Conversation, Message
@@ -86,8 +86,15 @@ LAST_MESSAGES = select(*ALL_MESSAGE).where(
         messages.c.conversation_id.in_(bindparam("ids", expanding=True)),
         messages.c.made_rev
         == (
-            select(func.max(_newer.c.made_rev))
-            .where(_newer.c.conversation_id == messages.c.conversation_id)
+            # lists tell what somebody said to somebody, not what the house announced after it
+            select(_newer.c.made_rev)
+            .where(
+                _newer.c.conversation_id == messages.c.conversation_id,
+                _newer.c.author_kind != "system",
+                _newer.c.private.is_(False),
+            )
+            .order_by(_newer.c.made_rev.desc())
+            .limit(1)
             .scalar_subquery()
         ),
     )

@@ -141,7 +141,13 @@ class AgentView:
             for connection in self._watchers(conversation.id):
                 if not may_see(connection.session.agent, conversation):
                     self.unwatch(connection, conversation.id)
-        created = [change.message for change in changed.changes if isinstance(change, MessageCreated)]
+        created = [
+            change.message
+            for change in changed.changes
+            if isinstance(change, MessageCreated)
+            and change.message.author_kind != "system"
+            and not change.message.private
+        ]
         known = self._summaries.pop(conversation.id, None)
         last = created[-1] if created else known[1] if known is not None else None
         if len(self._summaries) < SUMMARIES_WAITING:

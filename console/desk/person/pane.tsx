@@ -134,6 +134,7 @@ function EditContact({
 function Facts({ here, conversation }: { here: Desk; conversation: AgentConversation }) {
   const { page, locale: speaks, labels, category, priority } = conversation;
   const rows: [string, preact.ComponentChildren][] = [];
+  rows.push([t("desk.reference"), conversation.reference]);
   if (page?.url) rows.push([t("desk.page"), <Page key="page" url={page.url} title={page.title} />]);
   if (speaks) rows.push([t("desk.language"), languageName(speaks)]);
   const inbox = here.people.inboxName(conversation.inbox_id);

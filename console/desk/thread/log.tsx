@@ -39,6 +39,7 @@ export function Log({ conversation, messages, pending }: LogProps) {
           messages={some}
           before={pieces[index - 1]?.at(-1)}
           taken={taken}
+          visitor={conversation.contact.name || t("desk.visitor")}
           last={last && some.includes(last) ? last.id : null}
           delivery={last && some.includes(last) ? state(last, conversation) : null}
         />
@@ -54,12 +55,13 @@ interface PieceProps {
   messages: readonly AgentMessage[];
   before: AgentMessage | undefined;
   taken: ReadonlyMap<string, string>;
+  visitor: string;
   last: string | null;
   delivery: string | null;
 }
 
 const Piece = memo(
-  function Piece({ messages, before, taken, last, delivery }: PieceProps) {
+  function Piece({ messages, before, taken, visitor, last, delivery }: PieceProps) {
     return (
       <div class="piece">
         {messages.map((message, index) => {
@@ -75,6 +77,7 @@ const Piece = memo(
               key={message.id}
               message={message}
               own={message.author.kind === "agent" && message.author.id === me.peek()?.id}
+              visitor={visitor}
               more={!newDay && together(previous, message)}
               taken={taken.get(message.id)}
               delivery={message.id === last ? delivery : null}
@@ -86,6 +89,7 @@ const Piece = memo(
   },
   (one, other) =>
     one.last === other.last &&
+    one.visitor === other.visitor &&
     one.delivery === other.delivery &&
     one.before === other.before &&
     one.messages.length === other.messages.length &&

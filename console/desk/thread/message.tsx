@@ -16,6 +16,8 @@ const MEND_MS = 15 * 60_000;
 interface SaidProps {
   message: AgentMessage;
   own: boolean;
+  /** What visitors are called who have not said their name. */
+  visitor: string;
   /** Follows one of the same author, within minutes: no name, no face. */
   more: boolean;
   taken: string | undefined;
@@ -24,13 +26,13 @@ interface SaidProps {
 }
 
 /** One message: a bubble, a note, or a line of the house. */
-export const Said = memo(function Said({ message, own, more, taken, delivery }: SaidProps) {
+export const Said = memo(function Said({ message, own, visitor, more, taken, delivery }: SaidProps) {
   if (message.kind === "event" || message.author.kind === "system") return <Event message={message} />;
   const ours = message.author.kind !== "visitor";
   const how = message.private ? "note" : message.author.kind;
   return (
     <article class={`said ${ours ? "ours" : "theirs"} ${how} ${more ? "more" : ""}`} data-message={message.id}>
-      {!more && <Author message={message} own={own} />}
+      {!more && <Author message={message} own={own} visitor={visitor} />}
       <div class="said-row">
         <div class="bubble">
           {message.erased_at ? <p class="withdrawn">{t("desk.withdrawn")}</p> : <Words message={message} />}
@@ -44,9 +46,9 @@ export const Said = memo(function Said({ message, own, more, taken, delivery }: 
   );
 });
 
-function Author({ message, own }: { message: AgentMessage; own: boolean }) {
+function Author({ message, own, visitor }: { message: AgentMessage; own: boolean; visitor: string }) {
   const { kind, name, avatar_url } = message.author;
-  const shown = own ? t("desk.you") : kind === "bot" ? (name ?? t("desk.bot")) : (name ?? t("desk.visitor"));
+  const shown = own ? t("desk.you") : kind === "bot" ? (name ?? t("desk.bot")) : (name ?? visitor);
   return (
     <header class="said-by">
       <Avatar name={name ?? shown} url={avatar_url ?? null} bot={kind === "bot"} size={22} />
