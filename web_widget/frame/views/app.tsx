@@ -22,7 +22,7 @@ export function App({ room }: { room: Room }) {
   const inside = view.value;
   useEffect(() => {
     if (shown && inside === "chat") field.current?.focus();
-  }, [shown, inside]);
+  }, [shown, inside, spoken.value]);
   if (!spoken.value) return <Shell />;
 
   // asked before the first message where the admin wants that, and nowhere else
