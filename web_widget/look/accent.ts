@@ -14,9 +14,10 @@ export function accentTokens(accent: string, dark: boolean): Record<string, stri
   const towards: Colour = dark ? [255, 255, 255] : [0, 0, 0];
   const chosen = parsed(accent);
   const soft = mixed(page, chosen, dark ? 0.2 : 0.1);
+  const bubble: Colour = dark ? [0x22, 0x27, 0x2f] : [0xee, 0xf0, 0xf3];
   let strong = chosen;
-  for (let share = 0; contrast(strong, soft) < LEAST_CONTRAST && share <= 1; share += 0.05) {
-    strong = mixed(chosen, towards, share);
+  for (let share = 0; [page, soft, bubble].some((under) => contrast(strong, under) < LEAST_CONTRAST); share += 0.05) {
+    strong = mixed(chosen, towards, Math.min(share, 1));
   }
   return {
     "--accent": accent,

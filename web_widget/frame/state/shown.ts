@@ -48,7 +48,7 @@ export function lines(
 export function excerpt(text: string): string | null {
   if (text.length <= LONGEST_WHOLE && text.split("\n").length <= 7) return null;
   const start = text.slice(0, EXCERPT).split("\n").slice(0, 4).join("\n");
-  const sentences = /^[\s\S]*[.!?:؟。](?=\s|$)/.exec(start)?.[0];
+  const sentences = /^[\s\S]*[.!?؟。](?=\s|$)/.exec(start)?.[0];
   if (sentences && sentences.length > EXCERPT / 3) return sentences.trim();
   return `${start.replace(/\s+\S*$/, "")}…`;
 }

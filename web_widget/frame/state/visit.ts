@@ -65,6 +65,8 @@ export class Visit {
   );
   /** The start form was filled in, or put aside. */
   readonly detailsGiven = signal(false);
+  /** They were here before: there may be earlier conversations. */
+  readonly returning = signal(false);
   readonly options: VisitOptions;
   page: Page | undefined;
 
@@ -80,6 +82,7 @@ export class Visit {
     this.options = options;
     this.config = options.config;
     this.page = options.page;
+    this.returning.value = this.token !== undefined;
     this.detailsGiven.value = options.drawer.get("details") !== undefined;
     this.link = new Link({ url: location.origin, namespace: "/visitor", auth: () => this.#auth() });
     this.sending = new Sending<Own>({

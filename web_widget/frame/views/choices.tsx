@@ -1,18 +1,16 @@
 import { useRef } from "preact/hooks";
 import type { Message } from "../../wire/types.ts";
 import { useRoom } from "../state/room.ts";
-import { taken } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 
 /** What the bot offers to choose from: pills, walked with the arrow keys, "none of these" last. */
-export function Choices({ message }: { message: Message }) {
+export function Choices({ message, picked }: { message: Message; picked: string | null }) {
   const room = useRoom();
   const { visit } = room;
   const list = useRef<HTMLDivElement>(null);
   const { choices = [], none_of_these, none_title } = message.content ?? {};
   const none = { value: "none_of_these", title: none_title ?? t("choices.none") };
   const all = none_of_these ? [...choices, none] : choices;
-  const picked = taken(message, visit.thread.value?.messages ?? [], visit.pending.value);
   const walk = (event: KeyboardEvent) => {
     const buttons = [...(list.current?.querySelectorAll("button") ?? [])];
     const at = buttons.indexOf(event.target as HTMLButtonElement);

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../wire/types.ts";
 import { day } from "../state/figures.ts";
 import { useRoom } from "../state/room.ts";
-import { isAnswer, type Line, lines } from "../state/shown.ts";
+import { isAnswer, type Line, lines, taken } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 import { Avatar } from "./avatar.tsx";
 import { Said, Unsaid } from "./bubble.tsx";
@@ -18,14 +18,15 @@ export function Thread() {
   const room = useRoom();
   const { visit, reading } = room;
   const box = useRef<HTMLDivElement>(null);
+  const top = useRef(0);
   const drawn = useRef(new WeakMap<Message, { how: string; row: VNode }>());
   const thread = visit.thread.value;
   const pending = visit.pending.value;
   const messages = thread?.messages ?? [];
   const since = useNewSince();
   const shown = lines(messages, pending, since);
-  const last = messages.at(-1);
-  const lastAnswer = pending.length ? undefined : messages.findLast((one) => one.author.kind !== "system");
+  // what the visitor may still react to: nothing that they have answered
+  const last = pending.length ? undefined : messages.findLast((one) => one.author.kind !== "system");
   const read = thread?.conversation.read.us ?? 0;
   useScrolling(box, messages, pending.length);
   useAnnouncing(messages);
@@ -44,6 +45,16 @@ export function Thread() {
     return made;
   };
 
+  const below = (line: Line) => {
+    if (line.type !== "said") return null;
+    const { message } = line;
+    if (message.kind === "choices") {
+      const picked = taken(message, messages, pending);
+      return (message === last || picked) && <Choices key={`choices ${line.key}`} message={message} picked={picked} />;
+    }
+    return message === last && isAnswer(message) && <Helpful key={`helpful ${line.key}`} message={message} />;
+  };
+
   return (
     <div
       ref={box}
@@ -54,14 +65,15 @@ export function Thread() {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reached by keyboard
       tabIndex={0}
       onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        reading.atEnd.value = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+        // only the visitor leaves the end: what grows below moves nobody up
+        if (scrollHeight - scrollTop - clientHeight < NEAR_PX) reading.atEnd.value = true;
+        else if (scrollTop < top.current) reading.atEnd.value = false;
+        top.current = scrollTop;
       }}
     >
       <div class="thread-in">
         {thread?.older ? <Older /> : <Greeting />}
-        {shown.map(row)}
-        {last && last === lastAnswer && last.kind === "choices" && <Choices key={last.id} message={last} />}
-        {lastAnswer && isAnswer(lastAnswer) && <Helpful key={lastAnswer.id} message={lastAnswer} />}
+        {shown.flatMap((line) => [row(line), below(line)])}
         {visit.typing.value && <Typing kind={visit.typing.value} />}
       </div>
       {!reading.atEnd.value && reading.unread.value > 0 && (
@@ -86,14 +98,31 @@ function Other({ line }: { line: Exclude<Line, { type: "said" }> }) {
 }
 
 function Greeting() {
-  const { visit } = useRoom();
+  const { visit, view } = useRoom();
   const bot = visit.welcome.value?.inbox.bot !== false;
+  const pill = (to: "help" | "earlier") => (
+    <button
+      type="button"
+      class="pill"
+      onClick={() => {
+        view.value = to;
+      }}
+    >
+      {t(`menu.${to}`)}
+    </button>
+  );
   return (
     <div class="greeting">
       <p class="greeting-text" dir="auto">
         {visit.config.look.greeting || t("hello.text")}
       </p>
       <p>{t(bot ? "hello.bot" : "hello.people")}</p>
+      {!visit.open.value && !visit.pending.value.length && (
+        <div class="choices">
+          {visit.config.help?.on !== false && pill("help")}
+          {visit.returning.value && pill("earlier")}
+        </div>
+      )}
     </div>
   );
 }
