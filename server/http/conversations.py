@@ -1,26 +1,27 @@
 """Conversations: lists for an agent, their messages, and every command of the desk."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from conversations import reading
 from conversations.errors import NotFound
-from conversations.model import Conversation, Message, Receipt, Status
+from conversations.model import Conversation, Message, Receipt
 from conversations.reading import Page
 from conversations.statements import ALL_CONVERSATION, conversation_from
 from conversations.store import Tx
-from conversations.store.tables import conversations
+from handoff import views as saved
 from handoff.agents import Agent, acting, may_see
 from handoff.desk import talking
 from server.desk_commands import DESK_COMMANDS
 from server.http.answers import Reply
 from server.http.call import Acting, Call
 from server.http.described import ConversationShape, MessageShape
-from server.http.fields import Query, Shape
-from server.http.pages import Order, Paging, page_of
+from server.http.fields import Id, Query, Shape
+from server.http.filters import USUAL_VIEWS, ConversationFilter, View, conditions, ordered, viewed
+from server.http.pages import Paging, page_of
 from server.http.routes import Handler, Routes
 from server.http.sight import seen_by
 from server.http.views import conversation_shapes
@@ -29,8 +30,6 @@ from server.realtime.payloads import Payload
 from server.shapes import Faces, Json, agent_message, iso
 
 routes = Routes("conversations")
-
-View = Literal["mine", "queue", "team", "all"]
 
 TOLD = {
     "conversation.accept": "Take a chat from the queue: by an offer while it lives, or as a pick.",
@@ -79,11 +78,13 @@ class SentAnswer(Shape):
     duplicate: bool
 
 
-class ConversationsQuery(Paging):
-    """view: `mine` held by the agent, `queue` waiting for a person, `team` open ones of the agent's teams, `all`."""
+class ConversationsQuery(Paging, ConversationFilter):
+    """view: `mine` held by the agent, `queue` waiting for a person, `team` open ones of the agent's teams, `all`.
 
-    view: View = "mine"
-    status: Status | None = None
+    Or the id of a view that the agent has saved; what is asked beside it goes before what it says.
+    """
+
+    view: View | Id = "mine"
 
 
 class ChangesQuery(Query):
@@ -108,29 +109,21 @@ async def list_conversations(call: Call, query: ConversationsQuery) -> Reply:
 
 
 def _list(tx: Tx, agent: Agent, query: ConversationsQuery, faces: Faces) -> Json:
-    found = [seen_by(agent), *_viewed(agent, query.view)]
-    if query.status is not None:
-        found.append(conversations.c.status == query.status)
-    if query.view == "queue":
-        order = Order((-conversations.c.priority, conversations.c.waiting_since, conversations.c.number))
-    else:
-        order = Order((conversations.c.number,), newest=True)
+    view, asked = _asked(tx, agent, query)
+    order = ordered(view, asked.sort)
+    found = [seen_by(agent), *viewed(agent, view), *conditions(agent, asked)]
     page = page_of(tx, select(*ALL_CONVERSATION, *order.columns).where(*found), order, query)
     shapes = conversation_shapes(tx, [conversation_from(row) for row in page.rows], faces)
     return {"conversations": shapes, "cursor": page.cursor}
 
 
-def _viewed(agent: Agent, view: View) -> list[ColumnElement[bool]]:
-    match view:
-        case "mine":
-            return [conversations.c.assignee_id == agent.id]
-        case "queue":
-            return [conversations.c.status == "queued"]
-        case "team":
-            teams = conversations.c.team_id.in_(sorted(agent.team_ids))
-            return [teams, conversations.c.status != "resolved"]
-        case "all":
-            return []
+def _asked(tx: Tx, agent: Agent, query: ConversationsQuery) -> tuple[View, ConversationFilter]:
+    """The usual view and the filter that a query means. Raises NotFound for a view that is not the agent's."""
+    if query.view in USUAL_VIEWS:
+        return query.view, query
+    said = {**saved.find(tx, agent.id, query.view).filter}
+    view = said.pop("view", "all")
+    return view, ConversationFilter.model_validate(said | query.model_dump(exclude_unset=True))
 
 
 @routes.get("/conversations/{conversation_id}", access="agent", answer=ConversationAnswer)

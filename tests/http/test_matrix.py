@@ -34,6 +34,8 @@ SEEING: dict[Who, Outcome] = {**OUTSIDE, "stranger": "not_found"}
 UPLOADER: dict[Who, Outcome] = {"anonymous": "unauthorized", "revoked": "unauthorized"}
 AUTHOR: dict[Who, Outcome] = {**SEEING, "supervisor": "forbidden", "admin": "forbidden"}
 """Whose message it is."""
+OWN_VIEW: dict[Who, Outcome] = {**OUTSIDE, **dict.fromkeys(("stranger", "supervisor", "admin"), "not_found")}
+"""Whose view it is."""
 ASSIGNER: dict[Who, Outcome] = {**SEEING, "member": "forbidden"}
 
 
@@ -53,6 +55,28 @@ CASES: dict[str, Case] = {
     "GET /api/v1/sessions/current": Case(AGENT),
     "DELETE /api/v1/sessions/current": Case(AGENT),
     "POST /api/v1/sessions/ticket": Case(AGENT),
+    "GET /api/v1/setup": Case(ANYONE),
+    "POST /api/v1/setup": Case(
+        dict.fromkeys(CALLERS, "not_found"),
+        {"token": "set_no", "company": "A", "name": "B", "email": "c@example.com", "password": "long enough"},
+    ),
+    "GET /api/v1/invitations": Case(ADMIN),
+    "POST /api/v1/invitations": Case(ADMIN, {"email": "@fresh@example.com"}),
+    "DELETE /api/v1/invitations/{invitation_id}": Case(ADMIN),
+    "POST /api/v1/invitations/look": Case(dict.fromkeys(CALLERS, "not_found"), {"token": "inv_none"}),
+    "POST /api/v1/invitations/accept": Case(
+        dict.fromkeys(CALLERS, "not_found"), {"token": "inv_none", "name": "A", "password": "long enough"}
+    ),
+    "POST /api/v1/passwords/forgot": Case(ANYONE, {"email": "@fresh@example.com"}),
+    "POST /api/v1/passwords/set": Case(
+        dict.fromkeys(CALLERS, "not_found"), {"token": "pwd_none", "password": "long enough"}
+    ),
+    "GET /api/v1/mail": Case(ADMIN),
+    "PUT /api/v1/mail": Case(
+        ADMIN, {"host": "mail.example", "port": 587, "security": "none", "sender": "desk@example.com"}
+    ),
+    "DELETE /api/v1/mail": Case(ADMIN),
+    "POST /api/v1/mail/test": Case(ADMIN, {"to": "somebody@example.com"}),
     "GET /api/v1/workspace": Case(AGENT),
     "PATCH /api/v1/workspace": Case(ADMIN, {"name": "Corner Shop"}),
     "GET /api/v1/widget/{public_key}": Case(ANYONE),
@@ -64,6 +88,8 @@ CASES: dict[str, Case] = {
     "GET /api/v1/agents/{agent_id}": Case(AGENT),
     "PATCH /api/v1/agents/{agent_id}": Case(ADMIN, {"name": "Renamed"}),
     "DELETE /api/v1/agents/{agent_id}": Case(ADMIN),
+    "POST /api/v1/agents/{agent_id}/activate": Case(ADMIN),
+    "POST /api/v1/agents/{agent_id}/password_link": Case(ADMIN),
     "GET /api/v1/deliveries/failed": Case(ADMIN),
     "POST /api/v1/deliveries/{message_id}/replay": Case({**ADMIN, "admin": "not_found"}),
     "GET /api/v1/teams": Case(AGENT),
@@ -126,6 +152,16 @@ CASES: dict[str, Case] = {
     "GET /api/v1/intents": Case(AGENT),
     "POST /api/v1/intents": Case(SUPERVISOR, {"name": "@fresh"}),
     "GET /api/v1/bots/{bot_id}/overlaps": Case(AGENT),
+    "GET /api/v1/canned_replies": Case(AGENT),
+    "POST /api/v1/canned_replies": Case(SUPERVISOR, {"title": "Hello", "text": "Hello there"}),
+    "GET /api/v1/canned_replies/{canned_id}": Case(AGENT),
+    "PATCH /api/v1/canned_replies/{canned_id}": Case(SUPERVISOR, {"text": "Hello again"}),
+    "DELETE /api/v1/canned_replies/{canned_id}": Case(SUPERVISOR),
+    "GET /api/v1/views": Case(AGENT),
+    "POST /api/v1/views": Case(AGENT, {"name": "@fresh", "filter": {"status": "open"}}),
+    "GET /api/v1/views/{view_id}": Case(OWN_VIEW),
+    "PATCH /api/v1/views/{view_id}": Case(OWN_VIEW, {"name": "@fresh"}),
+    "DELETE /api/v1/views/{view_id}": Case(OWN_VIEW),
     "GET /api/v1/corrections": Case(SUPERVISOR),
     "POST /api/v1/corrections": Case(SUPERVISOR, {"message_id": "@visitor_message_id", "note": "A riddle"}),
     "DELETE /api/v1/corrections/{correction_id}": Case({**SUPERVISOR, "supervisor": "not_found", "admin": "not_found"}),
@@ -207,6 +243,11 @@ class World:
             parts["inbox_id"] = made["id"]
         if "{bot_id}" in route or route == "POST /api/v1/models":
             parts["bot_id"] = parts["bare_bot_id"] = (await desk.post("bots", admin, {"name": fresh}))["id"]
+        if "{canned_id}" in route:
+            said = {"title": fresh, "text": "Hello"}
+            parts["canned_id"] = (await desk.post("canned_replies", admin, said))["id"]
+        if "{view_id}" in route:
+            parts["view_id"] = (await desk.post("views", self.message_author, {"name": fresh, "filter": {}}))["id"]
         if "{article_id}" in route:
             parts["article_id"] = (await desk.post("articles", admin, {"question": fresh, "answer": "A"}))["id"]
         if "{intent_id}" in route:
@@ -223,6 +264,9 @@ class World:
         if route == "POST /api/v1/corrections":
             path = f"conversations/{(await self.waiting())['id']}/messages"
             parts["visitor_message_id"] = (await desk.get(path, admin))["messages"][0]["id"]
+        if "{invitation_id}" in route:
+            made = await desk.post("invitations", admin, {"email": f"{fresh}@example.com"})
+            parts["invitation_id"] = made["id"]
         if "{attachment_id}" in route:
             uploaded = await desk.call("POST", "attachments", self.message_author, data=form())
             parts["attachment_id"] = uploaded.body["id"]
