@@ -15,7 +15,7 @@ _ORDINAL = (
 )
 _FEELING = r"(?:angry|furious|frustrated|annoyed|pissed|livid|mad at you)"
 
-_PATTERNS = (
+PATTERNS = (
     r"fuck\w*|shit\w*|bullshit|wtf|stfu|asshole|bastards?|idiots?|idiotic|morons?|imbeciles?|what the (?:f|hell|heck)",
     rf"(?:this|it|that|you|u|youre|thats|its|bot|service|support|absolutely|completely|totally|utterly) {_VERY}{_BAD}",
     (
@@ -43,7 +43,7 @@ _PATTERNS = (
     r"(?:cest|vous etes) (?:vraiment |completement )?(?:nul|nuls|ridicule|inacceptable|incompetents?)",
     r"(?:troisieme|quatrieme) fois que",
 )
-_ANGER = re.compile(rf"\b(?:{'|'.join(_PATTERNS)})\b")
+_ANGER = re.compile(rf"\b(?:{'|'.join(PATTERNS)})\b")
 
 # How the words begin that every pattern needs one of: most texts hold none, and need no pattern.
 _BEGINNINGS = frozenset(

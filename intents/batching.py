@@ -105,7 +105,7 @@ class Understander:
         self._scheduled = False
         now = perf_counter()
         until = now + self._slice_s
-        while self._waiting and now < until:
+        while self._waiting:
             one = self._waiting.popleft()
             if one.done.done():
                 continue
@@ -116,6 +116,8 @@ class Understander:
             except Exception as error:
                 one.done.set_exception(error)
             now = perf_counter()
+            if now >= until:
+                break
         if self._waiting:
             self._scheduled = True
             loop.call_soon(self._work, loop)

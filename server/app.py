@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from conversations.store import Points
+from server.garbage import leave_the_living
 from server.house import House
 from server.http import HttpDesk, mount
 from server.metrics import serve_metrics
@@ -112,6 +113,7 @@ async def serve(
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(name, ended.set)
     async with serving(settings, points=points, reuse_port=reuse_port, site=site) as served:
+        leave_the_living()
         log.info("serving", address=settings.address, port=served.port, engine=served.house.store.engine)
         on_ready(served)
         async with _meanwhile(beside, served):

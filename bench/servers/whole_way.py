@@ -19,6 +19,7 @@ import uvloop
 
 from conversations.store import SqliteStore
 from server.app import Served, serving
+from server.garbage import leave_the_living
 from server.logs import configure_logs
 from server.realtime.sessions import Rates
 from server.settings import load_settings
@@ -96,6 +97,7 @@ async def serve(options: argparse.Namespace) -> None:
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     async with serving(settings, rates=QUICK) as served:
         loop.add_signal_handler(signal.SIGUSR1, lambda: print(counts.of(served), flush=True))
+        leave_the_living()
         print(served.port, flush=True)
         await ended.wait()
 

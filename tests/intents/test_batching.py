@@ -86,6 +86,15 @@ async def test_a_text_that_waits_too_long_is_given_up(model: Model) -> None:
     await understander.close()
 
 
+async def test_a_text_whose_turn_comes_too_late_is_given_up(bot: Recognizer) -> None:
+    """A text that waited behind others past the timeout is not understood any more, and its caller is told."""
+    understander = Understander(timeout_s=0.0)
+    with pytest.raises(UnderstandingOverloaded):
+        await understander.understand(bot, "where is my order")
+    assert understander.waiting == 0
+    await understander.close()
+
+
 async def test_a_caller_who_left_costs_nothing(understander: Understander, bot: Recognizer) -> None:
     """A cancelled caller's text is passed over, and the others are served."""
     first = asyncio.create_task(understander.understand(bot, "where is my order"))
