@@ -186,7 +186,8 @@ class House:
 
     def hear(self, hints: Sequence[object]) -> None:
         """After a commit: wake whom it concerns. What is lost here, sweeps and digests find again."""
-        self.metrics.note(hints)
+        if self.settings.metrics_port is not None:
+            self.metrics.note(hints)
         for hint in hints:
             match hint:
                 case ConversationChanged():
