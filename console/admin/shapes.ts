@@ -34,8 +34,8 @@ export interface InboxSettings {
   locale?: string;
   look?: Look | null;
   start_form?: StartForm | null;
-  help?: boolean | { on: boolean } | null;
-  survey?: boolean | null;
+  help?: { on: boolean } | null;
+  survey?: { on: boolean } | null;
   [more: string]: unknown;
 }
 
@@ -83,10 +83,12 @@ export interface Invitation {
   name?: string | null;
   role: Agent["role"];
   expires_at: string;
-  link?: string | null;
+  /** Its time has passed. */
+  is_over?: boolean;
+  /** Shown once, to whoever made it. */
+  link?: string;
   mailed?: boolean;
-  accepted_at?: string | null;
-  team_ids?: string[];
+  mail_problem?: string | null;
 }
 
 export interface Bot {
@@ -107,7 +109,8 @@ export interface Article {
   phrasings: string[];
   rev: number;
   updated_at: string;
-  warnings?: Overlap[];
+  /** What it comes near to; in the answer to a change. */
+  overlaps?: Overlap[];
 }
 
 export interface Intent {
@@ -136,6 +139,7 @@ export interface OverlapSide {
   intent_id?: string | null;
   intent?: string | null;
   article_id?: string | null;
+  article?: string | null;
 }
 
 export interface Overlap {
@@ -151,6 +155,8 @@ export interface Imported {
   unchanged: number;
   skipped: number;
   problems: { line: number; field?: string | null; message: string }[];
+  problems_left_off?: number;
+  new_intents?: number;
 }
 
 export interface ModelVersion {

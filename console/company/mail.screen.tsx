@@ -17,14 +17,17 @@ interface MailSettings {
   sender: string;
 }
 
-type Answer = Partial<MailSettings> & { set?: boolean };
+type Answer = { [field in keyof MailSettings]: MailSettings[field] | null } & {
+  is_set: boolean;
+  password_set: boolean;
+};
 
 const PORTS: Record<Security, number> = { tls: 465, starttls: 587, none: 25 };
 
 /** How the desk sends mail: invitations, forgotten passwords, transcripts. */
 export default function Mail() {
   const loaded = useLoad<Answer>("/mail");
-  const isSet = Boolean(loaded.value?.host);
+  const isSet = loaded.value?.is_set ?? false;
   const missing = loaded.error !== null && loaded.value === undefined;
   return (
     <Page section="settings" here="mail" title={t("mail.title")} lead={t("mail.lead")}>
@@ -140,7 +143,7 @@ function Edit({
             label={t("mail.password")}
             type="password"
             autocomplete="new-password"
-            hint={saved.host ? t("mail.password_kept") : undefined}
+            hint={saved.password_set ? t("mail.password_kept") : undefined}
             error={form.error("password")}
             value={value.password}
             onInput={(password) => form.set({ password })}
@@ -163,16 +166,16 @@ function Edit({
 
 function Test() {
   const [to, setTo] = useState(me.value?.email ?? "");
-  const [sent, setSent] = useState<string | null>(null);
+  const [told, setTold] = useState<{ sent: boolean; message: string }>();
   const sending = useSending();
   const test = async (event: Event) => {
     event.preventDefault();
-    setSent(null);
-    const done = await sending.run(async () => {
-      await post("/mail/test", { to: to.trim() }, { timeoutMs: 60_000 });
-      return true;
-    });
-    if (done) setSent(to.trim());
+    setTold(undefined);
+    setTold(
+      await sending.run(() =>
+        post<{ sent: boolean; message: string }>("/mail/test", { to: to.trim() }, { timeoutMs: 60_000 }),
+      ),
+    );
   };
   const wrong = sending.error("to");
   const rest = sending.rest();
@@ -185,9 +188,10 @@ function Test() {
             {t("mail.test_go")}
           </Button>
         </div>
-        {sent && (
-          <Told tone="green" title={t("mail.test_sent", { to: sent })}>
-            <p>{t("mail.test_sent_text")}</p>
+        {told && (
+          <Told tone={told.sent ? "green" : "red"} title={t(told.sent ? "mail.test_sent" : "mail.test_failed")}>
+            <p>{told.message}</p>
+            {told.sent && <p>{t("mail.test_sent_text")}</p>}
           </Told>
         )}
         {rest && (

@@ -123,16 +123,14 @@ export function Settings({ inbox, etag, bots, teams, onSaved, onReload }: Settin
           <Checkbox
             label={t("inboxes.help")}
             hint={t("inboxes.help_hint")}
-            checked={typeof value.help === "object" && value.help ? value.help.on : (value.help ?? true)}
-            onChange={(on) =>
-              form.set({ help: typeof inbox.settings.help === "object" && inbox.settings.help ? { on } : on })
-            }
+            checked={isOn(value.help)}
+            onChange={(on) => form.set({ help: { on } })}
           />
           <Checkbox
             label={t("inboxes.survey")}
             hint={t("inboxes.survey_hint")}
-            checked={value.survey ?? true}
-            onChange={(survey) => form.set({ survey })}
+            checked={isOn(value.survey)}
+            onChange={(on) => form.set({ survey: { on } })}
           />
           <StartFormFields
             value={value.start_form ?? null}
@@ -162,6 +160,8 @@ export function Settings({ inbox, etag, bots, teams, onSaved, onReload }: Settin
     </form>
   );
 }
+
+const isOn = (value: InboxSettings["help"]) => value?.on ?? true;
 
 function Sites({
   value,

@@ -122,7 +122,7 @@ function Made({ made, onAnother, onClose }: { made: Invitation; onAnother: () =>
       )}
       {!made.mailed && (
         <p class="hint">
-          <Link to="mail">{t("people.set_mail")}</Link>
+          {made.mail_problem} <Link to="mail">{t("people.set_mail")}</Link>
         </p>
       )}
     </Dialog>

@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import { Card, Page } from "../admin/page.tsx";
-import { CopyButton } from "../admin/parts.tsx";
 import type { Invitation, Team } from "../admin/shapes.ts";
-import { del } from "../app/http.ts";
+import { del, post } from "../app/http.ts";
 import { go } from "../app/router.ts";
 import type { ScreenProps } from "../app/screens.ts";
 import { type Agent, me } from "../app/session.ts";
@@ -25,14 +24,13 @@ import { Invite } from "./invite.tsx";
 import { Person } from "./person.tsx";
 import "./people.css";
 
-export type Listed = Agent & { archived_at?: string | null; active?: boolean };
-
 /** Who works at the desk, who is invited to, and one of them. */
 export default function People({ rest }: ScreenProps) {
   const [part] = rest;
-  const agents = useLoad<{ agents: Listed[] }>("/agents");
+  const agents = useLoad<{ agents: Agent[] }>("/agents");
   const teams = useLoad<{ teams: Team[] }>("/teams");
   const invitations = useLoad<{ invitations: Invitation[] }>("/invitations");
+  const former = useLoad<{ agents: Agent[] }>("/agents", { deactivated: true });
   const [sought, setSought] = useState("");
   const chosen = agents.value?.agents.find((one) => one.id === part);
   const wanted = sought.trim().toLocaleLowerCase();
@@ -71,6 +69,14 @@ export default function People({ rest }: ScreenProps) {
           />
         </>
       )}
+      <Former
+        agents={(former.value?.agents ?? []).filter((one) => !agents.value?.agents.some((now) => now.id === one.id))}
+        onChanged={(id) => {
+          former.reload();
+          agents.reload();
+          go(`people/${id}`);
+        }}
+      />
       <Invited loaded={invitations.value?.invitations ?? []} onChanged={invitations.reload} />
       {part === "invite" && (
         <Invite
@@ -89,6 +95,7 @@ export default function People({ rest }: ScreenProps) {
           onChanged={() => {
             agents.reload();
             teams.reload();
+            former.reload();
           }}
           onClose={close}
         />
@@ -97,10 +104,8 @@ export default function People({ rest }: ScreenProps) {
   );
 }
 
-const gone = (one: Listed) => Boolean(one.archived_at) || one.active === false;
-
-function columns(teams: Team[]): Column<Listed>[] {
-  const teamNames = (one: Listed) =>
+function columns(teams: Team[]): Column<Agent>[] {
+  const teamNames = (one: Agent) =>
     teams
       .filter((team) => one.team_ids.includes(team.id))
       .map((team) => team.name)
@@ -141,22 +146,52 @@ function columns(teams: Team[]): Column<Listed>[] {
     {
       key: "status",
       title: t("people.status"),
-      text: (one) => (gone(one) ? t("people.inactive") : t(`people.status_${one.status}`)),
-      draw: (one) =>
-        gone(one) ? (
-          <Badge>{t("people.inactive")}</Badge>
-        ) : (
-          <Badge tone={one.status === "online" ? "green" : one.status === "away" ? "amber" : "plain"}>
-            {t(`people.status_${one.status}`)}
-          </Badge>
-        ),
+      text: (one) => t(`people.status_${one.status}`),
+      draw: (one) => (
+        <Badge tone={one.status === "online" ? "green" : one.status === "away" ? "amber" : "plain"}>
+          {t(`people.status_${one.status}`)}
+        </Badge>
+      ),
     },
   ];
 }
 
+function Former({ agents, onChanged }: { agents: Agent[]; onChanged: (id: string) => void }) {
+  const [busy, setBusy] = useState<string | null>(null);
+  if (agents.length === 0) return null;
+  const activate = async (one: Agent) => {
+    setBusy(one.id);
+    try {
+      await post(`/agents/${one.id}/activate`);
+      toast({ text: t("people.activated", { name: one.name }), tone: "good" });
+      onChanged(one.id);
+    } catch (error) {
+      trouble(error);
+    } finally {
+      setBusy(null);
+    }
+  };
+  return (
+    <Card title={t("people.inactive")} text={t("people.activate_text")}>
+      <ul class="rows">
+        {agents.map((one) => (
+          <li key={one.id}>
+            <span class="grow">
+              <strong dir="auto">{one.name}</strong>
+              <span class="soft small who-mail">{one.email}</span>
+            </span>
+            <Button size="s" busy={busy === one.id} onClick={() => void activate(one)}>
+              {t("people.activate", { name: one.name })}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
 function Invited({ loaded, onChanged }: { loaded: Invitation[]; onChanged: () => void }) {
-  const open = loaded.filter((one) => !one.accepted_at);
-  if (open.length === 0) return null;
+  if (loaded.length === 0) return null;
   const withdraw = async (one: Invitation) => {
     try {
       await del(`/invitations/${one.id}`);
@@ -169,7 +204,7 @@ function Invited({ loaded, onChanged }: { loaded: Invitation[]; onChanged: () =>
   return (
     <Card title={t("people.invited")} text={t("people.invited_text")}>
       <ul class="rows">
-        {open.map((one) => (
+        {loaded.map((one) => (
           <li key={one.id}>
             <span class="grow">
               <strong>{one.email}</strong>
@@ -177,7 +212,7 @@ function Invited({ loaded, onChanged }: { loaded: Invitation[]; onChanged: () =>
                 {t("people.invited_as", { role: t(`people.role_${one.role}`), when: when(one.expires_at) })}
               </span>
             </span>
-            {one.link && <CopyButton text={one.link} label={t("people.copy_link")} />}
+            {one.is_over && <Badge tone="amber">{t("people.invited_over")}</Badge>}
             <Button size="s" kind="danger" onClick={() => void withdraw(one)}>
               {t("people.withdraw")}
             </Button>

@@ -6,7 +6,6 @@ import { del, patch, post } from "../app/http.ts";
 import { type Agent, me } from "../app/session.ts";
 import { t } from "../app/texts.ts";
 import { Button, Confirm, Dialog, Loading, Problem, TextField, toast, trouble, useLoad } from "../app/ui/index.ts";
-import type { Listed } from "./people.screen.tsx";
 import { RoleChoice, Seats, Skills, TeamChoice } from "./roles.tsx";
 
 interface Props {
@@ -18,7 +17,7 @@ interface Props {
 
 /** One of the desk's people: what they may do, what they take, and the end of their access. */
 export function Person({ id, teams, onChanged, onClose }: Props) {
-  const loaded = useLoad<Listed>(`/agents/${id}`);
+  const loaded = useLoad<Agent>(`/agents/${id}`);
   const agent = loaded.value;
   return (
     <Dialog title={agent?.name ?? t("people.title")} wide onClose={onClose}>
@@ -65,24 +64,24 @@ function Edit({
   onSaved,
   onReload,
 }: {
-  agent: Listed;
+  agent: Agent;
   etag: string | null;
   teams: Team[];
-  onSaved: (value: Listed, etag: string | null) => void;
+  onSaved: (value: Agent, etag: string | null) => void;
   onReload: () => void;
 }) {
   const { name, role, seats, skills, tier, team_ids } = agent;
   const form = useForm<Edited>({
     value: { name, role, seats, skills, tier, team_ids },
     etag,
-    taken: (answer, tag) => onSaved(answer as Listed, tag),
+    taken: (answer, tag) => onSaved(answer as Agent, tag),
   });
   const { value } = form;
   const save = () =>
     void form.save(async (tag) => {
       const { team_ids: wanted, ...own } = form.changes ?? {};
       let answer = { value: agent, etag: tag };
-      if (Object.keys(own).length > 0) answer = (await patch<Listed>(`/agents/${agent.id}`, own, tag)) as typeof answer;
+      if (Object.keys(own).length > 0) answer = (await patch<Agent>(`/agents/${agent.id}`, own, tag)) as typeof answer;
       if (!wanted) return answer;
       await moveTeams(agent, teams, wanted);
       return { value: { ...answer.value, team_ids: wanted }, etag: null };
@@ -137,20 +136,16 @@ async function moveTeams(agent: Agent, teams: Team[], wanted: readonly string[])
   }
 }
 
-function Access({ agent, onChanged }: { agent: Listed; onChanged: () => void }) {
+function Access({ agent, onChanged }: { agent: Agent; onChanged: () => void }) {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [link, setLink] = useState<{ link?: string | null; mailed: boolean }>();
-  const gone = Boolean(agent.archived_at) || agent.active === false;
+  const [link, setLink] = useState<{ link: string; mailed: boolean; mail_problem?: string | null }>();
   const own = agent.id === me.value?.id;
   const run = async (deed: () => Promise<unknown>, said: string) => {
     setBusy(true);
     try {
       await deed();
-      toast({
-        text: said,
-        ...(gone ? {} : { undo: () => post(`/agents/${agent.id}/activate`).then(onChanged) }),
-      });
+      toast({ text: said });
       onChanged();
     } catch (error) {
       trouble(error);
@@ -160,31 +155,17 @@ function Access({ agent, onChanged }: { agent: Listed; onChanged: () => void }) 
   const newPassword = async () => {
     setBusy(true);
     try {
-      setLink(await post<{ link?: string | null; mailed: boolean }>(`/agents/${agent.id}/password_link`));
+      setLink(
+        await post<{ link: string; mailed: boolean; mail_problem?: string | null }>(
+          `/agents/${agent.id}/password_link`,
+        ),
+      );
     } catch (error) {
       trouble(error);
     } finally {
       setBusy(false);
     }
   };
-  if (gone) {
-    return (
-      <section class="stack tight danger-zone">
-        <h3>{t("people.inactive")}</h3>
-        <p class="hint">{t("people.activate_text")}</p>
-        <div>
-          <Button
-            busy={busy}
-            onClick={() =>
-              void run(() => post(`/agents/${agent.id}/activate`), t("people.activated", { name: agent.name }))
-            }
-          >
-            {t("people.activate", { name: agent.name })}
-          </Button>
-        </div>
-      </section>
-    );
-  }
   return (
     <section class="stack tight danger-zone">
       <h3>{t("people.access")}</h3>
@@ -199,6 +180,7 @@ function Access({ agent, onChanged }: { agent: Listed; onChanged: () => void }) 
         )}
       </div>
       {own && <p class="hint">{t("people.not_yourself")}</p>}
+      {link?.mail_problem && <p class="hint">{link.mail_problem}</p>}
       {link?.mailed && <p class="notice green">{t("people.password_mailed", { email: agent.email })}</p>}
       {link?.link && (
         <Takeaway
