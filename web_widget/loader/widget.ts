@@ -114,8 +114,6 @@ export function widget(
   const hear: { [Type in ToLoader["type"]]: (said: Extract<ToLoader, { type: Type }>) => void } = {
     ready() {
       ready = true;
-      // what was focused before the frame was there was an empty one
-      if (document.activeElement === root && isOpen) frame?.focus();
       tellSite();
       pending.forEach(post);
       pending = [];
