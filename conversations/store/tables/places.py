@@ -65,6 +65,8 @@ identities = Table(
     text("address"),
     ref("contact_id", "contacts.id", index=True),
     text("merged_into", nullable=True),
+    text("team_id", nullable=True),
+    json("trail", default="[]"),
     millis("created_at"),
     millis("last_seen_at"),
     UniqueConstraint("inbox_id", "address"),

@@ -149,6 +149,8 @@ attachments = Table(
     text("name"),
     text("type"),
     count("size_bytes"),
+    count("width", nullable=True, default=None),
+    count("height", nullable=True, default=None),
     text("sha256"),
     text("path"),
     text("conversation_id", nullable=True),

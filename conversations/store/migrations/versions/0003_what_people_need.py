@@ -44,9 +44,11 @@ SEARCH_WORDS = {
 def upgrade() -> None:
     _knowledge_and_daily_work()
     _setting_up()
+    _visitors()
 
 
 def downgrade() -> None:
+    _without_visitors()
     _without_setting_up()
     _without_knowledge_and_daily_work()
 
@@ -233,3 +235,20 @@ def _setting_up() -> None:
 def _without_setting_up() -> None:
     for table in ("avatars", "one_time_links", "invitations", "mail_settings", "inbox_words"):
         op.drop_table(table)
+
+
+def _visitors() -> None:
+    op.add_column("identities", sa.Column("team_id", sa.Text(), nullable=True))
+    op.add_column("identities", sa.Column("trail", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("attachments", sa.Column("width", sa.BigInteger(), nullable=True))
+    op.add_column("attachments", sa.Column("height", sa.BigInteger(), nullable=True))
+
+
+def _without_visitors() -> None:
+    for table, column in (
+        ("attachments", "height"),
+        ("attachments", "width"),
+        ("identities", "trail"),
+        ("identities", "team_id"),
+    ):
+        op.drop_column(table, column)
