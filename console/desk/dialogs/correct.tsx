@@ -25,6 +25,8 @@ interface Filed {
   example_id?: string;
   phrasing?: string;
   article?: { id: string };
+  /** What is taught already and comes near to it. */
+  overlaps?: readonly unknown[];
 }
 
 /** "Should have answered...": files the visitor's words under the article or topic that fits. */
@@ -37,10 +39,10 @@ export function Correct({ here, messageId, conversationId }: CorrectProps) {
   const [error, setError] = useState<string | null>(null);
   const words = useMemo(() => turnOf(here, conversationId, messageId), [messageId]);
   const file = async () => {
-    if (!chosen || busy) return;
+    if ((!chosen && !note.trim()) || busy) return;
     setBusy(true);
     setError(null);
-    const target = kind === "article" ? { article_id: chosen.id } : { intent_id: chosen.id };
+    const target = !chosen ? {} : kind === "article" ? { article_id: chosen.id } : { intent_id: chosen.id };
     try {
       const filed = await post<Filed>("/corrections", {
         message_id: messageId,
@@ -49,7 +51,7 @@ export function Correct({ here, messageId, conversationId }: CorrectProps) {
       });
       close();
       toast({
-        text: t(kind === "article" ? "desk.corrected_article" : "desk.corrected_intent", { title: chosen.title }),
+        text: filedAs(kind, chosen, filed),
         ...(filed.id ? { undo: () => del(`/corrections/${filed.id}`) } : {}),
       });
     } catch (reason) {
@@ -77,7 +79,7 @@ export function Correct({ here, messageId, conversationId }: CorrectProps) {
             </Button>
           )}
           <Button onClick={close}>{t("app.cancel")}</Button>
-          <Button kind="primary" busy={busy} disabled={!chosen} onClick={file}>
+          <Button kind="primary" busy={busy} disabled={!chosen && !note.trim()} onClick={file}>
             {t("desk.correct_do")}
           </Button>
         </>
@@ -108,6 +110,13 @@ export function Correct({ here, messageId, conversationId }: CorrectProps) {
       )}
     </Dialog>
   );
+}
+
+function filedAs(kind: string, chosen: Choice | null, filed: Filed): string {
+  if (!chosen) return t("desk.corrected_note");
+  const said = t(kind === "article" ? "desk.corrected_article" : "desk.corrected_intent", { title: chosen.title });
+  const near = filed.overlaps?.length ?? 0;
+  return near > 0 ? `${said} ${t("desk.corrected_near", { count: near })}` : said;
 }
 
 interface FoundProps {

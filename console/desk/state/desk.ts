@@ -48,7 +48,7 @@ export class Desk {
     const kept = keep("frontdesk.desk");
     this.lists = new Lists(this.rows, () => me.peek() ?? agent);
     this.threads = new Threads(this.link);
-    this.drafts = new Drafts(kept, `draft:${agent.id}:`);
+    this.drafts = new Drafts(`frontdesk.draft.${agent.id}.`);
     this.sending = new Sending<Outgoing>({
       kept,
       prefix: `unsent:${agent.id}:`,

@@ -1,6 +1,6 @@
-// What an agent has begun to write in each conversation; survives a reload.
+// What an agent has begun to write in each conversation; survives a reload. In localStorage: what is written while a
+// page goes away has to be there at once.
 import { type Signal, signal } from "@preact/signals";
-import type { Kept } from "../../../web_widget/wire/kept.ts";
 import type { Attachment } from "../../../web_widget/wire/types.ts";
 
 export interface Draft {
@@ -15,13 +15,11 @@ export const EMPTY: Draft = { text: "", note: "", mode: "reply", files: [] };
 const WAIT_MS = 250;
 
 export class Drafts {
-  readonly #kept: Kept;
   readonly #prefix: string;
   readonly #drafts = new Map<string, Signal<Draft>>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor(kept: Kept, prefix: string) {
-    this.#kept = kept;
+  constructor(prefix: string) {
     this.#prefix = prefix;
     addEventListener("pagehide", () => this.flush());
   }
@@ -29,12 +27,8 @@ export class Drafts {
   of(id: string): Signal<Draft> {
     const found = this.#drafts.get(id);
     if (found) return found;
-    const made = signal<Draft>(EMPTY);
+    const made = signal<Draft>(read(this.#prefix + id));
     this.#drafts.set(id, made);
-    void this.#kept.get<Draft>(this.#prefix + id).then((before) => {
-      // what was typed meanwhile stays
-      if (before && made.peek() === EMPTY) made.value = before;
-    });
     return made;
   }
 
@@ -58,6 +52,20 @@ export class Drafts {
     const draft = this.#drafts.get(id)?.peek();
     if (!draft) return;
     const empty = !draft.text && !draft.note && draft.files.length === 0;
-    void this.#kept.set(this.#prefix + id, empty ? undefined : draft);
+    try {
+      if (empty) localStorage.removeItem(this.#prefix + id);
+      else localStorage.setItem(this.#prefix + id, JSON.stringify(draft));
+    } catch {
+      // a full store: the draft lives as long as the page
+    }
+  }
+}
+
+function read(key: string): Draft {
+  try {
+    const found = JSON.parse(localStorage.getItem(key) ?? "null") as Partial<Draft> | null;
+    return found && typeof found === "object" ? { ...EMPTY, ...found } : EMPTY;
+  } catch {
+    return EMPTY;
   }
 }

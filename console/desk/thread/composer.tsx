@@ -118,7 +118,16 @@ export function Composer({ here, conversation }: { here: Desk; conversation: Age
             onClick={send}
             aria-keyshortcuts="Control+Enter"
           >
-            {edited ? t("desk.mend_send") : mode === "note" ? t("desk.note_send") : t("desk.send_to", { name })}
+            {edited ? (
+              t("desk.mend_send")
+            ) : mode === "note" ? (
+              t("desk.note_send")
+            ) : (
+              <>
+                <span class="on-wide">{t("desk.send_to", { name })}</span>
+                <span class="on-phone">{t("desk.send")}</span>
+              </>
+            )}
           </Button>
         </div>
       </div>

@@ -1,4 +1,5 @@
 import type { AgentMessage } from "../../../web_widget/wire/types.ts";
+import { may } from "../../app/session.ts";
 import { has, locale, t } from "../../app/texts.ts";
 import { Button } from "../../app/ui/index.ts";
 import { dialog } from "../state/view.ts";
@@ -42,15 +43,17 @@ export function Understood({ message }: { message: AgentMessage }) {
           </>
         )}
       </dl>
-      <Button
-        size="s"
-        icon="bulb"
-        onClick={() => {
-          dialog.value = { kind: "correct", messageId: message.id, conversationId: message.conversation_id };
-        }}
-      >
-        {t("desk.should_have")}
-      </Button>
+      {may("knowledge.manage") && (
+        <Button
+          size="s"
+          icon="bulb"
+          onClick={() => {
+            dialog.value = { kind: "correct", messageId: message.id, conversationId: message.conversation_id };
+          }}
+        >
+          {t("desk.should_have")}
+        </Button>
+      )}
     </div>
   );
 }
