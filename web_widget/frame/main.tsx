@@ -9,7 +9,7 @@ import { announce } from "./state/outside.ts";
 import { Reading } from "./state/reading.ts";
 import type { Room, View } from "./state/room.ts";
 import { Visit } from "./state/visit.ts";
-import { locale, sayInstead, speak } from "./state/words.ts";
+import { language, locale, sayInstead, speak } from "./state/words.ts";
 import { Writing } from "./state/writing.ts";
 import { App, Shell } from "./views/app.tsx";
 import "../look/tokens.css";
@@ -66,12 +66,15 @@ function dress(outside: Bridge, config: Config): void {
 }
 
 /** The site's wish, else what the browser prefers among what the inbox speaks, else the inbox's own. */
-function talk(outside: Bridge, config: Config): void {
-  const wished = () => outside.site.value?.locale;
+function talk(outside: Bridge, publicKey: string, config: Config): void {
+  let worded = config.locale;
   effect(() => {
-    const speaks = (tag: string) => !config.locales.length || config.locales.some((one) => tag.startsWith(one));
-    const tags = [wished(), ...navigator.languages.filter(speaks), config.locale];
-    untracked(() => void speak(tags));
+    const wished = [outside.site.value?.locale, ...navigator.languages].filter((tag) => tag !== undefined);
+    const tag = wished.find((one) => !config.locales.length || config.locales.includes(language(one))) ?? config.locale;
+    untracked(() => void speak([tag]));
+    if (language(tag) === worded || !config.locale) return;
+    worded = language(tag);
+    void load(publicKey, worded).then((other) => worded === other.locale && sayInstead(other.words));
   });
 }
 
@@ -81,10 +84,11 @@ async function begin(): Promise<void> {
   const outside = bridge();
   // a guess, which is right for most and costs others one small file
   void speak(navigator.languages);
-  const [config] = await Promise.all([load(publicKey, navigator.language), outside.told]);
+  await outside.told;
+  const config = await load(publicKey, outside.site.value?.locale ?? navigator.language);
   sayInstead(config.words);
   dress(outside, config);
-  talk(outside, config);
+  talk(outside, publicKey, config);
   enter(publicKey, outside, config, drawer(publicKey, outside, outside.site.value?.kept ?? {}));
 }
 

@@ -94,7 +94,7 @@ interface Happening<C, M> {
 
 export interface StartFormField {
   key: string;
-  label?: string;
+  label?: string | null;
   required?: boolean;
 }
 

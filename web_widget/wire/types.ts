@@ -24,7 +24,7 @@ export interface Attachment {
   height?: number;
 }
 
-/** A piece of an answer's text: drawn as elements, never as HTML. `type` is a Markdown block or inline. */
+/** A piece of an answer's text: drawn as elements, never as HTML. Its types are told in intents/article_tree.py. */
 export interface TextNode {
   type: string;
   children?: readonly TextNode[];
@@ -34,7 +34,9 @@ export interface TextNode {
   alt?: string;
   title?: string;
   level?: number;
+  ordered?: boolean;
   start?: number;
+  provider?: string;
   language?: string;
   width?: number;
   height?: number;
@@ -63,6 +65,8 @@ export interface Content {
   choice?: { message_id: string; value: string };
   article?: ShownArticle;
   articles?: readonly ShownArticle[];
+  /** What an answer says besides its articles. */
+  aside?: string;
   /** The catalogue's key of a sentence of the house's own, and what stands in its gaps. */
   said?: { key: string; params?: Record<string, string> };
   [more: string]: unknown;

@@ -63,7 +63,7 @@ function Line({ file }: { file: Attachment }) {
     >
       <Icon name="file" />
       <span>
-        <span dir="auto">{file.name}</span>
+        <bdi>{file.name}</bdi>
         <small>{gone ? t("files.gone") : size(file.size_bytes)}</small>
       </span>
     </button>

@@ -4,39 +4,20 @@ import type { TextNode } from "../../wire/types.ts";
 import { useRoom } from "../state/room.ts";
 import { t } from "../state/words.ts";
 import { Icon } from "../views/icon.tsx";
-import { isSafe, Link, Text } from "../views/text.tsx";
+import { isSafe, Link } from "../views/text.tsx";
 
 const DEPTH_MOST = 12;
 const PLAIN = {
   paragraph: "p",
   strong: "strong",
-  bold: "strong",
   em: "em",
-  italic: "em",
-  del: "del",
-  strike: "del",
   code: "code",
-  list: "ul",
-  bullet_list: "ul",
-  ordered_list: "ol",
   item: "li",
-  list_item: "li",
-  quote: "blockquote",
-  blockquote: "blockquote",
-  table: "table",
-  head: "thead",
-  thead: "thead",
-  tbody: "tbody",
-  body: "tbody",
-  row: "tr",
-  cell: "td",
-  header: "th",
 } as const;
-const VIDEO = /(?:^|\.)(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|loom\.com|wistia\.com)$/;
 
 /** An answer's text, drawn from its tree: elements that we name here, never markup. What we do not know shows its text. */
 export default function Nodes({ nodes, depth = 0 }: { nodes: readonly TextNode[]; depth?: number }) {
-  if (depth > DEPTH_MOST) return null;
+  if (depth > DEPTH_MOST) return <>{nodes.map(plain).join(" ")}</>;
   return (
     <>
       {nodes.map((node, place) => (
@@ -47,52 +28,39 @@ export default function Nodes({ nodes, depth = 0 }: { nodes: readonly TextNode[]
 }
 
 function Node({ node, depth }: { node: TextNode; depth: number }) {
-  const { type, text, href, src, children } = node;
+  const { type, text, href = "", children } = node;
   const inside: ComponentChildren = children?.length ? <Nodes nodes={children} depth={depth + 1} /> : (text ?? "");
   const Plain = PLAIN[type as keyof typeof PLAIN];
-  if (Plain) return <Plain start={Plain === "ol" ? node.start : undefined}>{inside}</Plain>;
+  if (Plain) return <Plain>{inside}</Plain>;
   switch (type) {
-    case "text":
-      return <Text text={text ?? ""} />;
+    case "list":
+      return node.ordered ? <ol start={node.start}>{inside}</ol> : <ul>{inside}</ul>;
     case "break":
-    case "hardbreak":
       return <br />;
-    case "softbreak":
-      return <> </>;
-    case "rule":
-    case "hr":
-      return <hr />;
     case "heading":
       return <p class="heading">{inside}</p>;
     case "code_block":
-    case "fence":
       return (
         <pre dir="ltr">
           <code>{inside}</code>
         </pre>
       );
     case "link":
-      return href && isVideo(href) ? (
-        <Video href={href} title={plain(node)} />
-      ) : (
-        <Link href={href ?? ""}>{inside}</Link>
-      );
+      return <Link href={href}>{inside}</Link>;
     case "video":
-      return <Video href={href ?? src ?? ""} title={node.title ?? plain(node)} />;
+      return <Video href={href} title={node.title ?? ""} />;
     case "image":
       return <Picture node={node} />;
     case "button":
-    case "next":
       return <Next node={node} />;
     default:
       return <>{inside}</>;
   }
 }
 
-function Picture({ node: { src, href, alt, text, width, height } }: { node: TextNode }) {
-  const address = src ?? href ?? "";
-  if (!isSafe(address)) return <>{alt ?? text}</>;
-  return <img class="shown" src={address} alt={alt ?? text ?? ""} width={width} height={height} loading="lazy" />;
+function Picture({ node: { src = "", alt = "", width, height } }: { node: TextNode }) {
+  if (!isSafe(src)) return <>{alt}</>;
+  return <img class="shown" src={src} alt={alt} width={width} height={height} loading="lazy" />;
 }
 
 /** A video is a card that leads to where it plays: nothing of another site runs in here. */
@@ -105,7 +73,7 @@ function Video({ href, title }: { href: string; title: string }) {
         <Icon name="play" />
       </span>
       <span class="video-text">
-        <span dir="auto">{title === href ? "" : title}</span>
+        <span dir="auto">{title}</span>
         <small>{t("answer.video", { host: host.replace(/^www\./, "") })}</small>
       </span>
     </Link>
@@ -128,14 +96,6 @@ function Next({ node }: { node: TextNode }) {
       {title}
     </button>
   );
-}
-
-function isVideo(href: string): boolean {
-  try {
-    return VIDEO.test(new URL(href, location.href).hostname);
-  } catch {
-    return false;
-  }
 }
 
 /** The words of a node and of all below it. */

@@ -18,7 +18,7 @@ export default function Uploads() {
           <li key={key} class={error ? "upload upload-failed" : "upload"}>
             {preview ? <img src={preview} alt="" /> : <Icon name={error ? "alert" : "file"} />}
             <span class="upload-text">
-              <span dir="auto">{error ?? name}</span>
+              <bdi>{error ?? name}</bdi>
               {!error && <small>{under ? percent.format(share) : size(size_bytes)}</small>}
               {under && (
                 <progress value={share} aria-label={t("files.uploading", { name, share: percent.format(share) })} />

@@ -67,6 +67,8 @@ export class Visit {
   readonly detailsGiven = signal(false);
   /** They were here before: there may be earlier conversations. */
   readonly returning = signal(false);
+  /** The conversation that began here, by what the visitor did: nothing in it is news from before. */
+  begun = "";
   readonly options: VisitOptions;
   page: Page | undefined;
 
@@ -131,7 +133,10 @@ export class Visit {
   async askForPerson(): Promise<Answer> {
     const conversation_id = this.open.value?.id;
     const answer = await this.link.call("person.request", conversation_id ? { conversation_id } : {});
-    if (answer.ok) await this.show(answer.conversation.id);
+    if (answer.ok && answer.conversation.id !== conversation_id) {
+      this.begun = answer.conversation.id;
+      await this.show(this.begun);
+    }
     return answer;
   }
 
@@ -271,7 +276,10 @@ export class Visit {
       -50,
     );
     const open = this.#open(conversation_id);
-    if (!open) return void this.show(conversation_id);
+    if (!open) {
+      this.begun = conversation_id;
+      return void this.show(conversation_id);
+    }
     const { text, title, attachments, choice } = unsent.payload;
     open.acknowledged(ack, {
       client_id: unsent.client_id,

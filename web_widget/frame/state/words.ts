@@ -25,7 +25,6 @@ export function t(key: string, params: Record<string, string | number> = {}): st
 
 /** Speak the first of these languages that there is a catalogue for, English else; false where it did not come. */
 export async function speak(tags: readonly (string | undefined)[]): Promise<boolean> {
-  const language = (tag = "") => tag.split(/[-_]/)[0]?.toLowerCase() ?? "";
   const tag = tags.find((one) => path(language(one)) in catalogues) ?? "en";
   if (tag === wanted) return true;
   wanted = tag;
@@ -44,6 +43,11 @@ export async function speak(tags: readonly (string | undefined)[]): Promise<bool
   document.title = t("frame.title");
   spoken.value = true;
   return true;
+}
+
+/** "pt" of "pt-BR". */
+export function language(tag = ""): string {
+  return tag.split(/[-_]/)[0]?.toLowerCase() ?? "";
 }
 
 export function sayInstead(overrides: Catalogue): void {

@@ -1,36 +1,68 @@
 import { useState } from "preact/hooks";
-import type { Message } from "../../wire/types.ts";
+import type { Message, ShownArticle } from "../../wire/types.ts";
 import { excerpt } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 import { later } from "./later.tsx";
 import { Link, Text } from "./text.tsx";
 
-const Nodes = later(() => import("../later/nodes.tsx"));
+const Nodes = later(
+  () => import("../later/nodes.tsx"),
+  ({ meanwhile }: { meanwhile?: string }) => <Text text={meanwhile ?? ""} />,
+);
 
-/** What the other side says: a long text opens in place; an article's is drawn from its tree of nodes. */
-export function Answer({ message }: { message: Message }) {
-  const [open, setOpen] = useState(false);
-  const { article } = message.content ?? {};
-  const nodes = article?.body;
-  // what an article adds around its text (an offer of a person, say) is not in its tree
-  const short = nodes?.length ? (article?.excerpt ?? excerpt(message.text)) : excerpt(message.text);
+/** What the other side says. Articles open in place, each from its own tree; any other long text does, too. */
+export function Answer({ message: { text, content } }: { message: Message }) {
+  const articles = content?.articles ?? (content?.article ? [content.article] : []);
+  if (!articles.some((one) => one.body?.length)) return <Long text={text} />;
+  const aside = typeof content?.aside === "string" ? content.aside : "";
   return (
     <>
-      {article?.url && (
-        <p class="source">
-          <Link href={article.url}>{article.title ?? article.question ?? article.url}</Link>
-        </p>
-      )}
-      {nodes?.length && (open || !short) ? (
-        <Nodes nodes={nodes} />
-      ) : (
-        <Text text={open || !short ? message.text : short} />
-      )}
-      {short && (
-        <button type="button" class="plain opens" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {t(open ? "answer.less" : "answer.more")}
-        </button>
+      {articles.map((article) => (
+        <Article key={article.id} article={article} titled={articles.length > 1} />
+      ))}
+      {aside && (
+        <div class="aside">
+          <Text text={aside} />
+        </div>
       )}
     </>
+  );
+}
+
+function Article({ article, titled }: { article: ShownArticle; titled: boolean }) {
+  const { title, question, excerpt: short = "", body = [], url } = article;
+  const [open, setOpen] = useState(false);
+  // it is cut where it does not say all
+  const isLong = short.endsWith("…");
+  const name = title ?? question;
+  return (
+    <section class="article">
+      {(titled || url) && name && (
+        <p class="source" dir="auto">
+          {url ? <Link href={url}>{name}</Link> : name}
+        </p>
+      )}
+      {isLong && !open ? <Text text={short} /> : <Nodes nodes={body} meanwhile={short} />}
+      {isLong && <More open={open} turn={() => setOpen(!open)} />}
+    </section>
+  );
+}
+
+function Long({ text }: { text: string }) {
+  const [open, setOpen] = useState(false);
+  const short = excerpt(text);
+  return (
+    <>
+      <Text text={open ? text : (short ?? text)} />
+      {short && <More open={open} turn={() => setOpen(!open)} />}
+    </>
+  );
+}
+
+function More({ open, turn }: { open: boolean; turn: () => void }) {
+  return (
+    <button type="button" class="plain opens" aria-expanded={open} onClick={turn}>
+      {t(open ? "answer.less" : "answer.more")}
+    </button>
   );
 }

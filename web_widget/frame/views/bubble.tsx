@@ -30,8 +30,8 @@ export function Said({ line: { message, first, last }, tick, read }: SaidProps) 
       {!own && (last ? <Face message={message} /> : <span class="avatar" />)}
       <div class="stack">
         {!own && first && (
-          <p class="name" dir="auto">
-            {name}
+          <p class="name">
+            <bdi>{name}</bdi>
           </p>
         )}
         {own && <span class="only-heard">{t("who.you")}</span>}

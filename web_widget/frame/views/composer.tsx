@@ -48,7 +48,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
         <textarea
           ref={field}
           rows={1}
-          dir="auto"
+          dir={text.value ? "auto" : undefined}
           aria-label={label}
           placeholder={label}
           value={text.value}
@@ -70,6 +70,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
         <input
           ref={picker}
           type="file"
+          accept={visit.config.files.types.join()}
           multiple
           hidden
           onChange={({ currentTarget }) => void add(currentTarget.files).then(() => (currentTarget.value = ""))}

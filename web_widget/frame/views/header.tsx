@@ -22,7 +22,9 @@ export function Header() {
       )}
       <Avatar kind={agent ? "agent" : "bot"} name={agent?.name} picture={agent ? agent.avatar_url : look.logo_url} />
       <div class="head-who">
-        <h1 dir="auto">{name}</h1>
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
         <p aria-live="polite">{now(room)}</p>
       </div>
       <Menu />

@@ -1,11 +1,17 @@
-import type { ComponentType } from "preact";
+import type { ComponentChild, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../state/words.ts";
 
-/** A view that is loaded when it is first shown. A failed load says so, and can be tried again. */
-export function later<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
+/**
+ * A view that is loaded when it is first shown. A failed load says so, and can be tried again.
+ * meanwhile: what stands in its place until it is there.
+ */
+export function later<Props extends object, Standing extends object = object>(
+  load: () => Promise<{ default: ComponentType<Props> }>,
+  meanwhile?: (props: Standing) => ComponentChild,
+) {
   let loaded: ComponentType<Props> | undefined;
-  return function Later(props: Props) {
+  return function Later(props: Props & Standing) {
     const [failed, setFailed] = useState(false);
     const [, redraw] = useState(0);
     const fetch = () => {
@@ -19,12 +25,15 @@ export function later<Props extends object>(load: () => Promise<{ default: Compo
       );
     };
     useEffect(() => {
-      if (!loaded) fetch();
+      // another place may have loaded it between this one's drawing and now
+      if (loaded) redraw(1);
+      else fetch();
     }, []);
     if (loaded) {
       const View = loaded;
       return <View {...props} />;
     }
+    if (meanwhile) return <>{meanwhile(props)}</>;
     if (!failed) return <p class="loading">{t("frame.loading")}</p>;
     return (
       <p class="note" role="alert">

@@ -163,7 +163,8 @@ function useNewSince(): number | null {
   const written = visit.pending.value.length;
   useEffect(() => {
     const conversation = visit.conversation.peek();
-    setSince(sees && conversation && reading.unread.peek() ? conversation.read.visitor : null);
+    const news = sees && conversation && visit.begun !== id && reading.unread.peek();
+    setSince(news ? conversation.read.visitor : null);
   }, [sees, id]);
   useEffect(() => {
     if (written) setSince(null);
