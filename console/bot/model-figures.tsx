@@ -31,7 +31,7 @@ export function Figures({ model, chosen }: { model: ModelVersion; chosen: Chosen
   const bytes = number(figures.size_bytes);
   const weak = (figures.weakest_intents ?? figures.weakest ?? []) as Weak[];
   return (
-    <div class="stack">
+    <div class="a-stack">
       <dl class="figure-row">
         <Figure
           name={t("bot.accuracy")}
@@ -53,7 +53,7 @@ export function Figures({ model, chosen }: { model: ModelVersion; chosen: Chosen
         {bytes !== null && <Figure name={t("bot.size")} value={size(bytes)} definition={t("bot.size_def")} />}
       </dl>
       {Array.isArray(weak) && weak.length > 0 && (
-        <div class="stack tight">
+        <div class="a-stack tight">
           <h3>{t("bot.weakest")}</h3>
           <p class="hint">{t("bot.weakest_text")}</p>
           <ul class="rows weak">

@@ -11,7 +11,7 @@ export function Progress({ model }: { model: ModelVersion }) {
   const key = `bot.step_${step}`;
   const words = has(key) ? t(key) : (progress?.message ?? step);
   return (
-    <div class="stack tight" role="status">
+    <div class="a-stack tight" role="status">
       <p>
         {words}
         {share !== null && <span class="soft"> {percent(share)}</span>}

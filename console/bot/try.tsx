@@ -159,7 +159,7 @@ function Result({ found }: { found: Explained }) {
         </div>
       </dl>
       {may("knowledge.manage") && (
-        <div class="line">
+        <div class="a-line">
           <Link class="button plain s" to={`knowledge/new?question=${encodeURIComponent(found.text)}`}>
             {t("bot.write_article")}
           </Link>

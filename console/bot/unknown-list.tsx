@@ -10,7 +10,7 @@ export function UnknownList({ items }: { items: readonly Unknown[] }) {
     <ul class="rows card unknown">
       {items.map((one) => (
         <li key={`${one.conversation_id} ${one.at} ${one.text}`}>
-          <span class="grow stack none">
+          <span class="grow a-stack none">
             <q dir="auto">{one.text}</q>
             <span class="soft small" title={whole(one.at)}>
               {when(one.at)}

@@ -40,8 +40,8 @@ export function Version({ model, live, chosen, manages, onChanged }: Props) {
   const better = right !== null && before !== null && !model.live ? right - before : null;
   return (
     <li>
-      <span class="grow stack none">
-        <span class="line">
+      <span class="grow a-stack none">
+        <span class="a-line">
           <strong>{t("bot.version", { number: model.number })}</strong>
           <State model={model} />
         </span>

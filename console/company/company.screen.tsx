@@ -62,7 +62,7 @@ function Edit({
         save();
       }}
     >
-      <div class="stack">
+      <div class="a-stack">
         <Card title={t("company.who")}>
           <TextField
             label={t("company.name")}

@@ -22,7 +22,7 @@ export function LookFields({
 }) {
   const set = (more: Look) => onChange({ ...look, ...more });
   return (
-    <div class="stack">
+    <div class="a-stack">
       <Accent value={look.accent ?? ACCENT} error={error(`${at}.accent`)} onChange={(accent) => set({ accent })} />
       <Radios
         label={t("company.side")}
@@ -67,7 +67,7 @@ function Accent({
 }) {
   const read = legible(value);
   return (
-    <div class="stack tight">
+    <div class="a-stack tight">
       <Field label={t("company.accent")} error={error ?? (read ? null : t("company.accent_wrong"))}>
         {(given) => (
           <div class="accent-row">

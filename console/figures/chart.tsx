@@ -30,7 +30,7 @@ export function DayChart({
   const told = shown === null ? null : days[shown];
   return (
     <figure class="chart">
-      <figcaption class="line ends">
+      <figcaption class="a-line ends">
         <strong>{title}</strong>
         <ul class="legend">
           {series.map((one) => (

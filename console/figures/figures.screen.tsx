@@ -60,7 +60,7 @@ function Found({ found, busy }: { found: Overview; busy: boolean }) {
   const days = found.by_day ?? [];
   const unknown = found.unknown ?? [];
   return (
-    <div class={busy ? "stack busy" : "stack"} aria-busy={busy}>
+    <div class={busy ? "a-stack busy" : "a-stack"} aria-busy={busy}>
       <dl class="figure-row cards">
         <Figure name={t("figures.asked")} value={count(found.asked)} definition={meaning("asked")} />
         <Figure
@@ -113,8 +113,8 @@ function Found({ found, busy }: { found: Overview; busy: boolean }) {
           />
         </Card>
       )}
-      <section class="stack tight" aria-label={t("bot.unknown")}>
-        <div class="line ends">
+      <section class="a-stack tight" aria-label={t("bot.unknown")}>
+        <div class="a-line ends">
           <h2>
             {t("bot.unknown")} {unknown.length > 0 && <Badge tone="amber">{unknown.length}</Badge>}
           </h2>

@@ -41,13 +41,13 @@ function All({ bots, teams }: { bots: Bot[]; teams: Team[] }) {
         <ul class="inbox-list">
           {inboxes.map((one) => (
             <li key={one.id} class="card">
-              <div class="line ends">
+              <div class="a-line ends">
                 <h2 dir="auto">
                   <Link to={`inboxes/${one.id}`}>{one.name}</Link>
                 </h2>
                 <Badge>{t(`inboxes.channel_${one.channel}`)}</Badge>
               </div>
-              <dl class="facts">
+              <dl class="a-facts">
                 <Fact name={t("inboxes.bot")} value={bots.find((bot) => bot.id === one.bot_id)?.name} />
                 <Fact name={t("inboxes.team")} value={teams.find((team) => team.id === one.default_team_id)?.name} />
                 {one.channel === "web" && (
@@ -55,7 +55,7 @@ function All({ bots, teams }: { bots: Bot[]; teams: Team[] }) {
                 )}
               </dl>
               {one.channel === "web" && (
-                <div class="line small">
+                <div class="a-line small">
                   <Link to={`inboxes/${one.id}/install`}>{t("inboxes.tab_install")}</Link>
                   <Link to={`inboxes/${one.id}/words`}>{t("inboxes.tab_words")}</Link>
                 </div>
@@ -128,7 +128,7 @@ function Add({ bots, teams, onClose }: { bots: Bot[]; teams: Team[]; onClose: ()
         </>
       }
     >
-      <form id="new-inbox" class="stack" onSubmit={add}>
+      <form id="new-inbox" class="a-stack" onSubmit={add}>
         <TextField
           label={t("inboxes.name")}
           hint={t("inboxes.name_hint")}

@@ -11,7 +11,7 @@ import { rememberFound } from "../start/progress.ts";
 /** The line for one's own site, and whether it is found there. */
 export function Install({ inbox, onChanged }: { inbox: Inbox; onChanged: () => void }) {
   return (
-    <div class="stack">
+    <div class="a-stack">
       <Card title={t("inboxes.snippet")} text={t("inboxes.snippet_text")}>
         <Takeaway
           label={t("inboxes.snippet_label")}

@@ -11,7 +11,7 @@ import { AccessShown } from "./access.tsx";
 /** Keys that prove who a visitor is, and the access of an `api` inbox. */
 export function Security({ inbox, onChanged }: { inbox: Inbox; onChanged: () => void }) {
   return (
-    <div class="stack">
+    <div class="a-stack">
       <IdentityKeys inbox={inbox} onChanged={onChanged} />
       {inbox.channel === "api" && <ApiAccess inbox={inbox} />}
       <Card title={t("inboxes.public_key")} text={t("inboxes.public_key_text")}>
@@ -134,7 +134,7 @@ function AddKey({ inbox, onClose }: { inbox: Inbox; onClose: () => void }) {
         </>
       }
     >
-      <form id="new-key" class="stack" onSubmit={add}>
+      <form id="new-key" class="a-stack" onSubmit={add}>
         <TextField
           label={t("inboxes.keys_kid")}
           hint={t("inboxes.keys_kid_hint")}

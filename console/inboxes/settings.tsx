@@ -50,7 +50,7 @@ export function Settings({ inbox, etag, bots, teams, onSaved, onReload }: Settin
   const hours = value.reopen_within_h ?? 72;
   return (
     <form
-      class="stack inbox-settings"
+      class="a-stack inbox-settings"
       onSubmit={(event) => {
         event.preventDefault();
         save();

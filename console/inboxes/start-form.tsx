@@ -70,7 +70,7 @@ function Fields({
       {KNOWN.map((key) => {
         const field = value.find((one) => one.key === key);
         return (
-          <div class="line" key={key}>
+          <div class="a-line" key={key}>
             <Checkbox
               label={t(`inboxes.form_${key}`)}
               checked={field !== undefined}
@@ -174,7 +174,7 @@ function Consent({
 }) {
   const { consent } = value;
   return (
-    <div class="stack tight">
+    <div class="a-stack tight">
       <Checkbox
         label={t("inboxes.form_consent")}
         hint={t("inboxes.form_consent_hint")}

@@ -29,7 +29,7 @@ export function Words({ inbox }: { inbox: Inbox }) {
   const loaded = useLoad<Words>(`/inboxes/${inbox.id}/words`, { locale });
   const words = loaded.value?.locale === locale ? loaded.value.words : undefined;
   return (
-    <div class="stack">
+    <div class="a-stack">
       <p class="soft">{t("inboxes.words_text")}</p>
       {loaded.error && <Problem text={loaded.error} retry={loaded.reload} />}
       {!words && !loaded.error && <Loading />}
@@ -83,7 +83,7 @@ function Edit({ inbox, locale, words, etag, onLocale, onSaved, onReload }: EditP
   const groups = grouped(shown);
   return (
     <form
-      class="stack"
+      class="a-stack"
       onSubmit={(event) => {
         event.preventDefault();
         save();
@@ -111,7 +111,7 @@ function Edit({ inbox, locale, words, etag, onLocale, onSaved, onReload }: EditP
       {groups.map(([group, members]) => (
         <section class="card" key={group} aria-label={groupName(group)}>
           <h2>{groupName(group)}</h2>
-          <ul class="words">
+          <ul class="a-words">
             {members.map((one) => (
               <Sentence
                 key={one.key}
@@ -178,7 +178,7 @@ function Sentence({
         onInput={onChange}
       />
       {(params.length > 0 || own) && (
-        <div class="line small">
+        <div class="a-line small">
           {params.map((one) => (
             <Button
               size="s"

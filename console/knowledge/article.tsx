@@ -106,7 +106,7 @@ function Edit({ article, etag, isNew, chosen, onSaved, onReload }: EditProps) {
     );
   return (
     <form
-      class="stack"
+      class="a-stack"
       onSubmit={(event) => {
         event.preventDefault();
         if (!reads) save();
@@ -177,7 +177,7 @@ function Edit({ article, etag, isNew, chosen, onSaved, onReload }: EditProps) {
         />
       )}
       {!isNew && (
-        <div class="line ends">
+        <div class="a-line ends">
           <span class="soft small">
             {t("knowledge.changed_at", { when: whole(article.updated_at), rev: article.rev })}
           </span>

@@ -87,14 +87,14 @@ export default function Corrections() {
 function Told({ correction: one, names }: { correction: Correction; names: ReadonlyMap<string, string> }) {
   const target = one.article_id ?? one.intent_id;
   return (
-    <span class="grow stack none">
+    <span class="grow a-stack none">
       {one.texts.map((text) => (
         <q key={text} dir="auto">
           {text}
         </q>
       ))}
       {target && (
-        <span class="line small">
+        <span class="a-line small">
           <Badge tone={one.article_id ? "green" : "accent"}>
             {t(one.article_id ? "knowledge.correction_article" : "knowledge.correction_intent")}
           </Badge>

@@ -73,7 +73,7 @@ export function ImportPage({ kind, chosen }: { kind: Kind; chosen: ChosenBot }) 
       lead={t(`knowledge.import_${kind}_lead`)}
       back={{ to: chosen.to(home), label: t(`knowledge.back_${kind}`) }}
     >
-      <form class="stack" onSubmit={begin}>
+      <form class="a-stack" onSubmit={begin}>
         <Card title={t("knowledge.import_file")}>
           <BotChoice bots={chosen.bots} chosen={chosen.bot?.id ?? ""} onChoose={chosen.choose} />
           {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is the first */}
@@ -121,7 +121,7 @@ export function ImportPage({ kind, chosen }: { kind: Kind; chosen: ChosenBot }) 
               {wrong ?? refused}
             </p>
           )}
-          <div class="line">
+          <div class="a-line">
             <Button kind="primary" type="submit" busy={sending.busy} disabled={!file && !text.trim()}>
               {t(sending.busy ? "knowledge.import_busy" : `knowledge.import_${kind}_go`)}
             </Button>
@@ -132,7 +132,7 @@ export function ImportPage({ kind, chosen }: { kind: Kind; chosen: ChosenBot }) 
         </Card>
         {report && <Report kind={kind} report={report} to={chosen.to(home)} />}
         <Card title={t("knowledge.import_columns")}>
-          <dl class="facts wide-facts">
+          <dl class="a-facts wide-facts">
             {(EXAMPLE[kind][0] ?? []).map((name) => (
               <div key={name}>
                 <dt>
@@ -209,7 +209,7 @@ function Report({ kind, report, to }: { kind: Kind; report: Imported; to: string
           <p class="hint">{t("knowledge.problems_hint")}</p>
         </>
       )}
-      <div class="line">
+      <div class="a-line">
         <Link class="button plain m" to={to}>
           {t(`knowledge.report_${kind}_see`)}
         </Link>

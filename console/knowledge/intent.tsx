@@ -171,7 +171,7 @@ function Examples({ intent, chosen }: { intent: Intent; chosen: ChosenBot }) {
   return (
     <Card title={t("knowledge.examples")} text={t("knowledge.examples_text")}>
       {writes && (
-        <form class="stack tight" onSubmit={add}>
+        <form class="a-stack tight" onSubmit={add}>
           <TextArea
             label={t("knowledge.examples_add")}
             hint={t("knowledge.examples_add_hint")}

@@ -74,7 +74,7 @@ function All({ chosen, botId }: { chosen: ChosenBot; botId: string }) {
           icon="bulb"
           title={t("knowledge.intents_none")}
           text={t("knowledge.intents_none_text")}
-          action={<div class="line">{actions}</div>}
+          action={<div class="a-line">{actions}</div>}
         />
       )}
       {all.length > 0 && (
@@ -109,7 +109,7 @@ function columns(): Column<Intent>[] {
       title: t("knowledge.intent_title"),
       text: (one) => one.title,
       draw: (one) => (
-        <span class="stack none">
+        <span class="a-stack none">
           <strong dir="auto">{one.title}</strong>
           <code class="soft small">{one.name}</code>
         </span>
@@ -165,7 +165,7 @@ function Add({ botId, onClose, onAdded }: { botId: string; onClose: () => void; 
         </Button>
       }
     >
-      <form id="new-intent" class="stack" onSubmit={add}>
+      <form id="new-intent" class="a-stack" onSubmit={add}>
         <TextField
           label={t("knowledge.intent_title")}
           hint={t("knowledge.intent_title_hint")}

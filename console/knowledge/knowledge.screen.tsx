@@ -66,7 +66,7 @@ function Articles({ chosen, botId }: { chosen: ChosenBot; botId: string }) {
           icon="knowledge"
           title={t("knowledge.none")}
           text={t("knowledge.none_text")}
-          action={<div class="line">{actions}</div>}
+          action={<div class="a-line">{actions}</div>}
         />
       )}
       {all.length > 0 && (
@@ -115,7 +115,7 @@ function columns(): Column<Article>[] {
       title: t("knowledge.question"),
       text: (one) => one.question,
       draw: (one) => (
-        <span class="stack none">
+        <span class="a-stack none">
           <strong dir="auto">{one.question}</strong>
           <span class="soft small two-lines" dir="auto">
             {one.answer.replace(/[*_`#>[\]]/g, "").slice(0, 220)}

@@ -57,7 +57,7 @@ export function Markdown({ label, error, value, onInput }: Props) {
   return (
     <Card>
       <div class="markdown">
-        <div class="stack tight">
+        <div class="a-stack tight">
           <TextArea
             label={label}
             hint={t("knowledge.answer_hint")}
@@ -80,7 +80,7 @@ export function Markdown({ label, error, value, onInput }: Props) {
               void add(event.dataTransfer.files);
             }}
           />
-          <div class="line">
+          <div class="a-line">
             <Button size="s" onClick={() => around("**", "**", t("knowledge.md_bold_example"))}>
               {t("knowledge.md_bold")}
             </Button>

@@ -6,7 +6,7 @@ import { Badge, Link } from "../app/ui/index.ts";
 /** Texts that are nearly alike, and whether they lead to different things. */
 export function Overlaps({ items, title, chosen }: { items: readonly Overlap[]; title?: string; chosen: ChosenBot }) {
   return (
-    <section class={title ? "notice amber" : "stack tight"} role={title ? "status" : undefined} aria-label={title}>
+    <section class={title ? "notice amber" : "a-stack tight"} role={title ? "status" : undefined} aria-label={title}>
       {title && <strong>{title}</strong>}
       <ul class="rows overlaps">
         {items.map((one) => (

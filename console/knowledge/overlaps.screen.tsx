@@ -39,7 +39,7 @@ export default function OverlapsScreen({ query }: ScreenProps) {
             count: of(one).length,
           }))}
         >
-          <div class="stack overlap-room">
+          <div class="a-stack overlap-room">
             {loaded.value?.whole === false && <p class="hint">{t("knowledge.overlaps_more")}</p>}
             <p class="soft">{t(`knowledge.overlap_${kind}s_text`)}</p>
             {of(kind).length === 0 ? (

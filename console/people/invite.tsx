@@ -60,7 +60,7 @@ export function Invite({ teams, onClose }: { teams: Team[]; onClose: () => void 
         </>
       }
     >
-      <form id="invite" class="stack" onSubmit={invite}>
+      <form id="invite" class="a-stack" onSubmit={invite}>
         <TextField
           label={t("app.email")}
           type="email"
@@ -74,7 +74,7 @@ export function Invite({ teams, onClose }: { teams: Team[]; onClose: () => void 
         <TeamChoice teams={teams} value={teamIds} onChange={setTeamIds} />
         <details>
           <summary>{t("people.invite_more")}</summary>
-          <div class="stack">
+          <div class="a-stack">
             <TextField
               label={t("people.name_optional")}
               autocomplete="off"

@@ -116,7 +116,7 @@ function columns(teams: Team[]): Column<Agent>[] {
       title: t("people.name"),
       text: (one) => one.name,
       draw: (one) => (
-        <span class="who">
+        <span class="a-who">
           <Avatar name={one.name} url={one.avatar_url} size={32} />
           <span>
             <strong dir="auto">{one.name}</strong>

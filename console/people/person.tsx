@@ -88,7 +88,7 @@ function Edit({
     });
   return (
     <form
-      class="stack"
+      class="a-stack"
       onSubmit={(event) => {
         event.preventDefault();
         save();
@@ -167,9 +167,9 @@ function Access({ agent, onChanged }: { agent: Agent; onChanged: () => void }) {
     }
   };
   return (
-    <section class="stack tight danger-zone">
+    <section class="a-stack tight danger-zone">
       <h3>{t("people.access")}</h3>
-      <div class="line">
+      <div class="a-line">
         <Button busy={busy} onClick={() => void newPassword()}>
           {t("people.password_link")}
         </Button>

@@ -168,7 +168,7 @@ function TeamForm({ team, etag, agents, onReload, onSaved, onArchived }: FormPro
   };
   return (
     <form
-      class="stack"
+      class="a-stack"
       onSubmit={(event) => {
         event.preventDefault();
         void form.save((tag) => patch<Team>(`/teams/${team.id}`, form.changes, tag));

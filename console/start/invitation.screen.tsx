@@ -50,7 +50,7 @@ function Accept({ token, invited }: { token: string; invited: Invited }) {
       title={t("start.invitation_title", { company: invited.company })}
       lead={t(`start.invitation_as_${invited.role}`, { email: invited.email })}
     >
-      <form class="stack" onSubmit={accept}>
+      <form class="a-stack" onSubmit={accept}>
         {/* a password keeper files the new password under this */}
         <input
           class="only-heard"

@@ -12,7 +12,7 @@ export function OpenedCard({ title, lead, children }: { title: string; lead?: st
   }, [title]);
   return (
     <div class="login opened-card">
-      <div class="stack tight">
+      <div class="a-stack tight">
         <h1 dir="auto">{title}</h1>
         {lead && <p class="soft">{lead}</p>}
       </div>

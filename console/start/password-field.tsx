@@ -15,7 +15,7 @@ export function NewPassword({
 }) {
   const [shown, setShown] = useState(false);
   return (
-    <div class="stack tight">
+    <div class="a-stack tight">
       <TextField
         label={t("start.new_password")}
         type={shown ? "text" : "password"}

@@ -37,7 +37,7 @@ function Forgotten() {
   }
   return (
     <OpenedCard title={t("start.forgot_title")} lead={t("start.forgot_lead")}>
-      <form class="stack" onSubmit={ask}>
+      <form class="a-stack" onSubmit={ask}>
         <TextField
           label={t("app.email")}
           type="email"
@@ -71,7 +71,7 @@ function SetAnother({ token }: { token: string }) {
   const over = sending.error("token");
   return (
     <OpenedCard title={t("start.set_title")} lead={t("start.set_lead")}>
-      <form class="stack" onSubmit={set}>
+      <form class="a-stack" onSubmit={set}>
         <NewPassword value={password} error={sending.error("password")} onInput={setPassword} />
         <Refused text={over ?? sending.rest()} />
         <Button kind="primary" type="submit" busy={sending.busy}>

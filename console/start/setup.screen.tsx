@@ -57,7 +57,7 @@ function FirstAdmin({ token }: { token: string }) {
   };
   return (
     <OpenedCard title={t("start.setup_title")} lead={t("start.setup_lead")}>
-      <form class="stack" onSubmit={begin}>
+      <form class="a-stack" onSubmit={begin}>
         <TextField
           label={t("start.company")}
           hint={t("start.company_hint")}
