@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenWindow
 from tests.browser.desks import BrowserDesk, LogIn
@@ -19,7 +19,7 @@ class AtDesk:
     window: Window
 
     @property
-    def page(self) -> Any:
+    def page(self) -> Page:
         return self.window.page
 
     @property
@@ -72,10 +72,13 @@ class AtDesk:
         await expect(self.log).to_be_visible()
 
 
-async def at_desk(desk: BrowserDesk, open_window: OpenWindow, who: LogIn, **how: Any) -> AtDesk:
-    """Log in by the form, with nothing but the keyboard, and see the lists."""
-    window = await open_window(f"{desk.url}/console/", **how)
+async def at_desk(
+    desk: BrowserDesk, open_window: OpenWindow, who: LogIn, *, into: Window | None = None, **how: Any
+) -> AtDesk:
+    """Log in by the form, with nothing but the keyboard, and see the lists. into: a window that is open already."""
+    window = into or await open_window(**how)
     page = window.page
+    await page.goto(f"{desk.url}/console/")
     await page.get_by_label("E-mail").focus()
     await page.keyboard.type(who.email)
     await page.keyboard.press("Tab")

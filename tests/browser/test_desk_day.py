@@ -11,7 +11,7 @@ from tests.browser.desks import BrowserDesk, log_in
 
 
 async def test_a_chat_from_its_offer_to_its_end_by_keys_alone(desk: BrowserDesk, open_window: OpenWindow) -> None:
-    """An offer rings and is taken by a key; packet, reply, note and end need no mouse; a note stays among colleagues."""
+    """An offer is taken by a key; packet, reply, note and end need no mouse; a note stays among colleagues."""
     sam = await at_desk(desk, open_window, await log_in(desk, "Sam"))
     await sam.is_online()
     ana = await desk.whole.visitor(page={"url": "https://shop.example/lamps", "title": "All lamps"})

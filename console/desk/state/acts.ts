@@ -107,7 +107,7 @@ export function told(error: WireError): string {
 
 /** Who has a conversation now, as a sentence. */
 export function whatHappened(one: AgentConversation): string {
-  const name = one.contact.name ?? t("desk.somebody");
+  const name = one.contact.name ?? t("desk.visitor");
   switch (one.status) {
     case "assigned":
       return one.assignee?.id === me.peek()?.id

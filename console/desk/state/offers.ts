@@ -55,7 +55,7 @@ export class Offers {
 
   #notify(offer: Offer): void {
     if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
-    const name = offer.conversation.contact.name ?? t("desk.somebody");
+    const name = offer.conversation.contact.name ?? t("desk.visitor");
     const notice = new Notification(t("desk.offer_notice", { name }), {
       body: offer.packet.asked || offer.packet.summary,
       tag: offer.id,
