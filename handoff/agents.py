@@ -101,6 +101,13 @@ GET = Statement(_SELECT.where(agents.c.id == bindparam("id")))
 LISTED = Statement(
     _SELECT.where(agents.c.workspace_id == bindparam("workspace_id")).order_by(agents.c.created_at, agents.c.id)
 )
+EMAIL_KNOWN = Statement(select(agents.c.id).where(agents.c.email == bindparam("email")))
+DEACTIVATED = Statement(
+    select(*(agents.c[name] for name in _COLUMNS), team_members.c.team_id)
+    .select_from(agents.outerjoin(team_members, team_members.c.agent_id == agents.c.id))
+    .where(agents.c.workspace_id == bindparam("workspace_id"), agents.c.archived_at.is_not(None))
+    .order_by(agents.c.created_at, agents.c.id)
+)
 NAME_OF = Statement(select(agents.c.name).where(agents.c.id == bindparam("id")))
 INSERT = Statement(
     upsert(agents)
@@ -183,6 +190,16 @@ def listed(tx: Tx, workspace_id: str) -> list[Agent]:
     return _found(tx.all(LISTED, {"workspace_id": workspace_id}))
 
 
+def deactivated(tx: Tx, workspace_id: str) -> list[Agent]:
+    """Those who were agents of a workspace and are no more, oldest first."""
+    return _found(tx.all(DEACTIVATED, {"workspace_id": workspace_id}))
+
+
+def email_is_known(tx: Tx, email: str) -> bool:
+    """Whether somebody has this address, also a deactivated agent. email: as `clean_email` gives it."""
+    return tx.one(EMAIL_KNOWN, {"email": email}) is not None
+
+
 def may_see(agent: Agent, conversation: Conversation) -> bool:
     """Whether a conversation exists for this agent: theirs or promised to them, of no team or their own, by right."""
     if agent.workspace_id != conversation.workspace_id:
@@ -231,7 +248,7 @@ def change(tx: Tx, workspace_id: str, agent_id: str, changed: AgentChange, *, by
 
 
 def archive(tx: Tx, workspace_id: str, agent_id: str, *, by: Author = SYSTEM) -> None:
-    """End an agent's access: sessions, offers, presence. Their chats go back in line when their leases are over.
+    """End an agent's access: sessions, offers, presence. `leaving.deactivate` hands their chats over, too.
 
     Raises NotFound, Conflict where they are the last admin.
     """

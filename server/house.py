@@ -1,6 +1,7 @@
 """The house assembled: every part with its owner, opened in order and closed in the other."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import time
@@ -30,8 +31,8 @@ from conversations.hints import (
 from conversations.model import Conversation, Message
 from conversations.store import Hints, NoPoints, Points, Store, StoreError, Tx, open_store
 from conversations.store.clock import Clock, system_clock
+from handoff import leaving, offers, presence, sessions, waiting, waking
 from handoff import line as waiting_line
-from handoff import offers, presence, sessions, waiting, waking
 from handoff.sessions import Passwords
 from intents.changes import KnowledgeChanged
 from intents.live import Recognizers
@@ -47,6 +48,7 @@ from server.realtime.agent_view import AgentView
 from server.realtime.digests import SYNC_S, AgentDigest, VisitorDigest
 from server.realtime.fanout import VisitorFanout
 from server.realtime.followers import SLOTS, TypingNow
+from server.searching import Indexer
 from server.settings import Settings, derived_key, secret_key
 from server.shapes import visitor_conversation, visitor_message
 from server.uploads import forget_unsent
@@ -96,6 +98,7 @@ class House:
     agents: AgentView
     files: Files
     passwords: Passwords
+    indexer: Indexer
     jobs: Jobs
     _visitor_digest: VisitorDigest
     _agent_digest: AgentDigest
@@ -139,6 +142,7 @@ class House:
         self.routing = OnceEach("routing", self._route, at_once=8, limit_s=ROUTING_LIMIT_S)
         self.files = Files(self.settings.files_dir, derived_key(secret_key(self.settings), "files"))
         self.passwords = Passwords()
+        self.indexer = Indexer(store, self.node)
         self._visitor_digest = VisitorDigest(store, self.visitors, self._beats.sync_s)
         self._agent_digest = AgentDigest(store, self.agents, self._beats.sync_s)
         self.jobs = Jobs(self._jobs())
@@ -157,6 +161,8 @@ class House:
         """Stop what begins work, let what runs end, then close the store."""
         self.ready = False
         await self.jobs.close()
+        with contextlib.suppress(StoreError):
+            await self.indexer.close()
         await self.turns.close()
         await self.routing.close()
         await self.deliveries.close()
@@ -193,6 +199,7 @@ class House:
                 case ConversationChanged():
                     self.visitors.publish(hint)
                     self.agents.fanout.publish(hint)
+                    self.indexer.hear(hint)
                 case TurnDue(conversation_id, claimed):
                     self.turns.due(conversation_id, claimed)
                 case RoutingDue(workspace_id):
@@ -233,6 +240,7 @@ class House:
             Job("look around", beats.look_s, 10, self._agent_digest.look_around),
             Job("summaries", beats.summaries_s, 10, self.agents.summarise),
             Job("deliveries", 1, 30, self._sweep_deliveries),
+            Job("search", 0.05, 60, self.indexer.beat),
             Job("unsent files", 900, 60, self._forget_files),
             Job("kept replies", 3_600, 10, self._forget_replies),
         ]
@@ -267,6 +275,7 @@ class House:
 
     async def _sweep_presence(self) -> None:
         await _until_few(self.store, presence.sweep, 50)
+        await _until_few(self.store, leaving.sweep, 50)
         await self.store.write(sessions.sweep)
 
     async def _renew_presence(self) -> None:

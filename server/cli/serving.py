@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from server import setup
 from server.app import Served
 from server.app import serve as serve_house
 from server.cli.houses import opened
@@ -43,6 +44,9 @@ def serve(workers: Workers = 1, beside: Beside = False, as_json: AsJson = False)
         fail(terminal, told, "invalid")
     if settings.port == 0:
         fail(terminal, "With --workers FRONTDESK_PORT has to be a number, for all of them to listen on.", "invalid")
+    token = run(terminal, _setup_token(settings))
+    if token is not None:
+        terminal.note(_setup_told(settings.address, token))
     raise typer.Exit(_Workers(workers, terminal).run())
 
 
@@ -103,17 +107,36 @@ def _demo_told(seeded: Demo, settings: Settings, port: int) -> tuple[Json, list[
 
 def run_server(settings: Settings, terminal: Terminal, *, beside: bool = False) -> None:
     """Serve in this process. beside: others listen on the same port."""
+    token = None if beside else run(terminal, _setup_token(settings))
 
     def ready(served: Served) -> None:
         if beside:
             return
         address = settings.public_url or settings.listening_at(served.port)
         if terminal.as_json:
-            terminal.result({"address": address, "host": served.host, "port": served.port, "pid": os.getpid()})
+            told: Json = {"address": address, "host": served.host, "port": served.port, "pid": os.getpid()}
+            terminal.result(told | ({"setup": _setup_link(address, token)} if token is not None else {}))
         else:
             terminal.note(f"Frontdesk serves at {address}")
+            if token is not None:
+                terminal.note(_setup_told(address, token))
 
     run(terminal, serve_house(settings, on_ready=ready, reuse_port=beside), loop_factory=uvloop.new_event_loop)
+
+
+async def _setup_token(settings: Settings) -> str | None:
+    """The token of a link that makes the first admin; None where there is one."""
+    async with opened(settings, must_exist=False) as store:
+        return await store.write(setup.new_link)
+
+
+def _setup_link(address: str, token: str) -> str:
+    return f"{address}/console/setup#{token}"
+
+
+def _setup_told(address: str, token: str) -> str:
+    told = "This desk has no admin yet. Become its first, in a browser, within 7 days; the link works once:"
+    return f"\n{told}\n\n  {_setup_link(address, token)}\n"
 
 
 class _Workers:

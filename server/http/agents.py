@@ -8,13 +8,14 @@ from conversations.errors import Invalid
 from conversations.model import AgentStatus
 from conversations.store import Tx
 from handoff import agents as people
+from handoff import leaving
 from handoff.agents import Agent, AgentChange, NewAgent
 from handoff.rights import Role
 from handoff.sessions import GET_PASSWORD, PASSWORD_LEAST, Passwords
 from handoff.teams import find as find_team
 from server.http.answers import Reply
 from server.http.call import Acting, Call, tagged
-from server.http.fields import Body, Email, Id, Line, Name, Password, Shape, Word
+from server.http.fields import Body, Email, Id, Line, Name, Password, Query, Shape, Word
 from server.http.routes import API, Routes
 from server.shapes import Json
 
@@ -47,6 +48,10 @@ class AgentsPage(Shape):
 
 class StatusAnswer(Shape):
     agent: AgentShape
+
+
+class AgentsQuery(Query):
+    deactivated: bool = False
 
 
 class NewAgentBody(Body):
@@ -98,20 +103,20 @@ def agent_shape(agent: Agent) -> Json:
 
 
 @routes.get("/agents", access="agent", answer=AgentsPage)
-async def list_agents(call: Call) -> Reply:
-    """Every agent of the workspace.
+async def list_agents(call: Call, query: AgentsQuery) -> Reply:
+    """Every agent of the workspace; with `deactivated=true` those who were and are no more.
 
     One page holds them all: there are hundreds, not millions.
     """
-    found = await call.read(people.listed, call.agent.workspace_id)
+    found = await call.read(people.deactivated if query.deactivated else people.listed, call.agent.workspace_id)
     return Reply({"agents": [agent_shape(agent) for agent in found], "cursor": None})
 
 
 @routes.post("/agents", access="agents.manage", answer=AgentShape, status=201)
 async def add_agent(call: Call, body: NewAgentBody) -> Reply:
     """Add an agent, with a password to begin with."""
-    hashed = await _hashed(call.desk.passwords, body.password)
-    return await call.write(_add, body, hashed)
+    password_hash = await hashed(call.desk.passwords, body.password)
+    return await call.write(_add, body, password_hash)
 
 
 def _add(tx: Tx, by: Acting, body: NewAgentBody, hashed: str) -> Reply:
@@ -148,9 +153,9 @@ async def set_my_password(call: Call, body: PasswordBody) -> Reply:
     known = await call.read(_password_hash, call.agent.email)
     if not await call.desk.passwords.matches(known, body.password):
         raise Invalid("This is not your present password.", field="password")
-    hashed = await _hashed(call.desk.passwords, body.new_password, field="new_password")
+    password_hash = await hashed(call.desk.passwords, body.new_password, field="new_password")
     return await call.write(
-        lambda tx, by: people.set_password(tx, by.workspace_id, by.agent.id, hashed, by=by.agent.author)
+        lambda tx, by: people.set_password(tx, by.workspace_id, by.agent.id, password_hash, by=by.agent.author)
     )
 
 
@@ -163,8 +168,8 @@ async def show_agent(call: Call) -> Reply:
 @routes.patch("/agents/{agent_id}", access="agents.manage", answer=AgentShape)
 async def change_agent(call: Call, body: AgentBody) -> Reply:
     """Change an agent; a new password ends their sessions. Teams have their members changed, not agents their teams."""
-    hashed = await _hashed(call.desk.passwords, body.password) if body.password is not None else None
-    return await call.write(_change, call.path("agent_id"), body, hashed)
+    fresh = await hashed(call.desk.passwords, body.password) if body.password is not None else None
+    return await call.write(_change, call.path("agent_id"), body, fresh)
 
 
 def _change(tx: Tx, by: Acting, agent_id: str, body: AgentBody, hashed: str | None) -> Reply:
@@ -177,10 +182,24 @@ def _change(tx: Tx, by: Acting, agent_id: str, body: AgentBody, hashed: str | No
 
 
 @routes.delete("/agents/{agent_id}", access="agents.manage", status=204)
-async def archive_agent(call: Call) -> Reply:
-    """End an agent's access. What they said stays; their chats go back in line."""
+async def deactivate_agent(call: Call) -> Reply:
+    """Deactivate an agent: their sessions end, and their chats go back in line at their old places."""
     agent_id = call.path("agent_id")
-    return await call.write(lambda tx, by: people.archive(tx, by.workspace_id, agent_id, by=by.agent.author))
+    return await call.write(_deactivate, agent_id)
+
+
+def _deactivate(tx: Tx, by: Acting, agent_id: str) -> None:
+    leaving.deactivate(tx, by.workspace_id, agent_id, by=by.agent.author)
+
+
+@routes.post("/agents/{agent_id}/activate", access="agents.manage", answer=AgentShape)
+async def activate_agent(call: Call) -> Reply:
+    """Let a deactivated agent in again. They log in once they have chosen a password: make them a link."""
+    return await call.write(_activate, call.path("agent_id"))
+
+
+def _activate(tx: Tx, by: Acting, agent_id: str) -> Reply:
+    return tagged(agent_shape(leaving.activate(tx, by.workspace_id, agent_id, by=by.agent.author)))
 
 
 def _password_hash(tx: Tx, email: str) -> str | None:
@@ -188,7 +207,8 @@ def _password_hash(tx: Tx, email: str) -> str | None:
     return row[1] if row is not None else None
 
 
-async def _hashed(passwords: Passwords, password: str, field: str = "password") -> str:
+async def hashed(passwords: Passwords, password: str, field: str = "password") -> str:
+    """What is kept of a password. Raises Invalid for a short one, naming the field, and Unavailable."""
     if len(password) < PASSWORD_LEAST:
         raise Invalid(f"A password has at least {PASSWORD_LEAST} characters.", field=field)
     return await passwords.hash(password)

@@ -13,10 +13,12 @@ from handoff.sessions import Passwords
 from intents.recognizer import Recognizer
 from intents.understanding import Understanding
 from server.auth.attempts import Attempts
+from server.errands import Errands
 from server.files import Files
+from server.mail import Mailer
 from server.metrics import Metrics
 from server.places import Places
-from server.settings import Settings
+from server.settings import Settings, derived_key, secret_key
 from server.shapes import Faces, Json
 from server.trainings import Trainings
 
@@ -43,6 +45,18 @@ def _per_address() -> Attempts:
 
 def _per_email() -> Attempts:
     return Attempts(10, 300)
+
+
+def _links() -> Attempts:
+    return Attempts(30, 300)
+
+
+def _forgotten() -> Attempts:
+    return Attempts(5, 900)
+
+
+def _mails_tried() -> Attempts:
+    return Attempts(20, 300)
 
 
 def _uploads() -> Attempts:
@@ -82,6 +96,11 @@ class HttpDesk:
     channels: Mapping[str, Channel]
     logins_per_address: Attempts = field(default_factory=_per_address)
     logins_per_email: Attempts = field(default_factory=_per_email)
+    links_per_address: Attempts = field(default_factory=_links)
+    forgotten_per_address: Attempts = field(default_factory=_per_address)
+    forgotten_per_email: Attempts = field(default_factory=_forgotten)
+    mails_tried: Attempts = field(default_factory=_mails_tried)
+    errands: Errands = field(default_factory=Errands)
     uploads_per_address: Attempts = field(default_factory=_uploads)
     strange_hooks_per_address: Attempts = field(default_factory=_strange_hooks)
     large_hooks: asyncio.Semaphore = field(default_factory=_large_hooks)
@@ -91,11 +110,14 @@ class HttpDesk:
     article_images: asyncio.Semaphore = field(default_factory=_few)
     topics: TopicBook = field(init=False)
     trainings: Trainings = field(init=False)
+    mailer: Mailer = field(init=False)
 
     def __post_init__(self) -> None:
         self.topics = TopicBook(self.store)
         self.trainings = Trainings(self.store, self.settings.models_dir)
+        self.mailer = Mailer(self.store, derived_key(secret_key(self.settings), "mail"))
 
     async def close(self) -> None:
         """End what was begun by requests and outlives them."""
+        await self.errands.close()
         await self.trainings.close()

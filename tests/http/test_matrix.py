@@ -162,6 +162,7 @@ CASES: dict[str, Case] = {
     "GET /api/v1/views/{view_id}": Case(OWN_VIEW),
     "PATCH /api/v1/views/{view_id}": Case(OWN_VIEW, {"name": "@fresh"}),
     "DELETE /api/v1/views/{view_id}": Case(OWN_VIEW),
+    "GET /api/v1/search": Case(AGENT),
     "GET /api/v1/corrections": Case(SUPERVISOR),
     "POST /api/v1/corrections": Case(SUPERVISOR, {"message_id": "@visitor_message_id", "note": "A riddle"}),
     "DELETE /api/v1/corrections/{correction_id}": Case({**SUPERVISOR, "supervisor": "not_found", "admin": "not_found"}),
@@ -336,6 +337,8 @@ async def tried(world: World, route: Route, case: Case, who: Who) -> Outcome:
     """What somebody meets at a route."""
     parts = await world.parts(f"{route.method} {route.path}")
     path = route.path.format_map(parts)
+    if path.endswith("/search"):
+        path += "?q=order"
     if path.endswith("/changes"):
         path += "?rev=0"
     if path.endswith("/file"):
