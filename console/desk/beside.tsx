@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { t } from "../app/texts.ts";
 import { Button, Icon, Menu, type MenuItem } from "../app/ui/index.ts";
 import "./look/beside.css";
+import "./look/dialogs.css";
 import { Dialogs } from "./dialogs/dialogs.tsx";
 import { useKeys } from "./keys.ts";
 import { accept, Offered } from "./offered.tsx";

@@ -9,9 +9,11 @@ import { EndShift } from "./end_shift.tsx";
 import { Help } from "./help.tsx";
 import { Labels } from "./labels.tsx";
 import { Palette } from "./palette.tsx";
+import { Replies } from "./replies.tsx";
 import { Resolve } from "./resolve.tsx";
 import { Snooze } from "./snooze.tsx";
 import { Transfer } from "./transfer.tsx";
+import { View } from "./view.tsx";
 
 export function close(): void {
   dialog.value = null;
@@ -34,6 +36,10 @@ export function Dialogs() {
       return <Palette here={here} />;
     case "end_shift":
       return <EndShift here={here} />;
+    case "canned":
+      return <Replies here={here} />;
+    case "view":
+      return <View key={now.id} here={here} id={now.id} />;
     case "correct":
       return <Correct here={here} messageId={now.messageId} conversationId={now.conversationId} />;
     case "withdraw":

@@ -150,6 +150,13 @@ function places(here: Desk): Entry[] {
       },
     },
     {
+      key: "canned",
+      label: t("desk.edit_canned"),
+      run: () => {
+        dialog.value = { kind: "canned" };
+      },
+    },
+    {
       key: "help",
       label: t("desk.help_title"),
       run: () => {

@@ -7,7 +7,7 @@ import { acted } from "../state/acts.ts";
 import { type Desk, desk } from "../state/desk.ts";
 import type { ListState } from "../state/lists.ts";
 import { ordered } from "../state/order.ts";
-import { chosenId, chosenList, pathTo, showList, shownIds } from "../state/view.ts";
+import { chosenId, chosenList, dialog, pathTo, showList, shownIds } from "../state/view.ts";
 import { ROW_PX, Row } from "./row.tsx";
 import { useSteady } from "./steady.ts";
 import { Virtual } from "./virtual.tsx";
@@ -71,7 +71,14 @@ function Switch({ here }: { here: Desk }) {
       class="list-switch"
       side="start"
       label={t("desk.choose_list")}
-      items={[...own, ...saved]}
+      items={[
+        ...own,
+        ...saved,
+        ...(saved.some((one) => one.key === key)
+          ? [{ key: "edit", label: t("desk.edit_view"), icon: "pen" as const, onChoose: () => openView(key) }]
+          : []),
+        { key: "add", label: t("desk.add_view"), icon: "plus", onChoose: () => openView(null) },
+      ]}
       face={
         <>
           <h1>{titleOf(here, key)}</h1>
@@ -80,6 +87,10 @@ function Switch({ here }: { here: Desk }) {
       }
     />
   );
+}
+
+function openView(id: string | null): void {
+  dialog.value = { kind: "view", id };
 }
 
 function titleOf(here: Desk, key: string): string {

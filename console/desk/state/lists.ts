@@ -111,6 +111,15 @@ export class Lists {
     }
   }
 
+  /** A saved view was changed or deleted. */
+  async viewsChanged(key: string): Promise<void> {
+    const states = new Map(this.#states.peek());
+    states.delete(key);
+    this.#states.value = states;
+    this.#turns.set(key, (this.#turns.get(key) ?? 0) + 1);
+    await this.fetchViews();
+  }
+
   /** A conversation is as told now: into the lists that it belongs to, out of the others. */
   place(id: string): void {
     const row = this.#rows.peek(id);
@@ -143,8 +152,9 @@ export class Lists {
   }
 
   #page(list: ListState, cursor: string | null): Promise<Page> {
-    const query = list.saved ? { view: list.saved, limit: PAGE, cursor } : { view: list.view, limit: PAGE, cursor };
-    return get<Page>("/conversations", query);
+    const sort = { queue: null, mine: null, team: "waiting", all: "updated" }[list.view];
+    const which = list.saved ? { view: list.saved } : { view: list.view, sort };
+    return get<Page>("/conversations", { ...which, limit: PAGE, cursor });
   }
 
   #set(key: string, state: ListState): void {

@@ -4,13 +4,18 @@ import type { AgentConversation } from "../../../web_widget/wire/types.ts";
 export type View = "queue" | "mine" | "team" | "all";
 
 export interface Filter {
+  /** One of the statuses, or `open` for all but resolved. */
   status?: string;
+  /** An id, or `none`. */
   team_id?: string;
+  /** An id, `me`, or `none`. */
   assignee_id?: string;
   label?: string;
   category?: string;
   inbox_id?: string;
+  contact_id?: string;
   waiting?: boolean;
+  sort?: string;
 }
 
 /** How long somebody may wait before it is said in amber, then in red. */
@@ -35,7 +40,7 @@ export function belongs(
   filter: Filter,
   agent: { id: string; team_ids: readonly string[] },
 ): boolean {
-  return inView(one, view, agent) && passes(one, filter);
+  return inView(one, view, agent) && passes(one, filter, agent.id);
 }
 
 /** Ids in their order: who waits longest first, then what moved last. */
@@ -75,16 +80,22 @@ function inView(one: AgentConversation, view: View, agent: { id: string; team_id
   }
 }
 
-function passes(one: AgentConversation, filter: Filter): boolean {
+function passes(one: AgentConversation, filter: Filter, me: string): boolean {
+  const waits = one.waiting_on === "us" && one.status !== "resolved";
   return (
-    (!filter.status || one.status === filter.status) &&
-    (!filter.team_id || one.team_id === filter.team_id) &&
-    (!filter.assignee_id || one.assignee?.id === filter.assignee_id) &&
+    (!filter.status || (filter.status === "open" ? one.status !== "resolved" : one.status === filter.status)) &&
+    isThis(one.team_id, filter.team_id) &&
+    isThis(one.assignee?.id ?? null, filter.assignee_id === "me" ? me : filter.assignee_id) &&
     (!filter.label || one.labels.includes(filter.label)) &&
     (!filter.category || one.category === filter.category) &&
     (!filter.inbox_id || one.inbox_id === filter.inbox_id) &&
-    (!filter.waiting || waitsSince(one) !== null)
+    (!filter.contact_id || one.contact.id === filter.contact_id) &&
+    (filter.waiting === undefined || filter.waiting === waits)
   );
+}
+
+function isThis(id: string | null, wanted: string | undefined): boolean {
+  return !wanted || (wanted === "none" ? id === null : id === wanted);
 }
 
 function movedAt(one: AgentConversation): number {

@@ -13,7 +13,8 @@ export const dialog = signal<Dialog | null>(null);
 
 export type Dialog =
   | { kind: "resolve" | "transfer" | "snooze" | "labels" | "assign"; id: string }
-  | { kind: "end_shift" | "help" | "palette" }
+  | { kind: "end_shift" | "help" | "palette" | "canned" }
+  | { kind: "view"; id: string | null }
   | { kind: "correct"; messageId: string; conversationId: string }
   | { kind: "withdraw"; messageId: string };
 

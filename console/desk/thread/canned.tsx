@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { get } from "../../app/http.ts";
 import { t } from "../../app/texts.ts";
+import { Button } from "../../app/ui/index.ts";
 import { find } from "../state/find.ts";
+import { dialog } from "../state/view.ts";
 
 export interface CannedReply {
   id: string;
@@ -13,6 +15,11 @@ export interface CannedReply {
 const MOST = 8;
 let asked: Promise<readonly CannedReply[]> | null = null;
 let askedAt = 0;
+
+/** They were changed: ask again. */
+export function forgetCanned(): void {
+  asked = null;
+}
 
 async function replies(): Promise<readonly CannedReply[]> {
   if (!asked || Date.now() - askedAt > 60_000) {
@@ -87,6 +94,17 @@ export function Canned({ found, chosen, onChoose }: CannedProps) {
   return (
     <div class="canned" id="canned" role="listbox" aria-label={t("desk.canned")}>
       {found.length === 0 && <p class="soft small">{t("desk.no_canned")}</p>}
+      <Button
+        kind="quiet"
+        size="s"
+        icon="pen"
+        onPointerDown={(event) => event.preventDefault()}
+        onClick={() => {
+          dialog.value = { kind: "canned" };
+        }}
+      >
+        {t("desk.edit_canned")}
+      </Button>
       {found.map((one, index) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/useFocusableInteractive: the text field has the focus and its arrow keys choose
         <div
