@@ -9,6 +9,7 @@ BENCHES = {
     "whole_way": "a message's whole way on SQLite, durable, beside a stock python-socketio echo that stores nothing",
     "replay": "real input from an empty folder: import, train, evaluate, serve, and 3,080 questions played",
     "echo": "the Socket.IO layer alone: python-socketio stock and tuned, and ours",
+    "widget_load": "how soon the widget can be used on a slow phone, beside the Socket.IO client alone",
     "understanding": "what understanding a text costs, alone and under load",
 }
 
