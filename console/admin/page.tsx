@@ -49,18 +49,22 @@ export interface PageProps {
 }
 
 export function Page({ section, here, title, lead, actions, back, wide = false, children }: PageProps) {
-  const head = useRef<HTMLHeadingElement>(null);
+  const sections = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${title} - Frontdesk`;
     return () => {
       document.title = "Frontdesk";
     };
   }, [title]);
+  useEffect(() => {
+    // on a phone the sections are a row that scrolls
+    sections.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [here]);
   const places = (SECTIONS[section] as Place[]).filter((one) => may(...one.rights));
   return (
     <div class={places.length > 1 ? "admin" : "admin alone"}>
       {places.length > 1 && (
-        <nav class="sections" aria-label={t(`app.nav_${section}`)}>
+        <nav ref={sections} class="sections" aria-label={t(`app.nav_${section}`)}>
           <ul>
             {places.map((one) => (
               <li key={one.name}>
@@ -80,9 +84,7 @@ export function Page({ section, here, title, lead, actions, back, wide = false, 
                 {back.label}
               </Link>
             )}
-            <h1 ref={head} dir="auto">
-              {title}
-            </h1>
+            <h1 dir="auto">{title}</h1>
             {lead && <p class="soft">{lead}</p>}
           </div>
           {actions && <div class="sheet-actions">{actions}</div>}

@@ -81,7 +81,9 @@ export function Try({ inbox }: { inbox: Inbox }) {
           </div>
         </Card>
       </form>
-      <div aria-live="polite">{latest && <Result found={latest} />}</div>
+      <div class="tried-room" aria-live="polite">
+        {latest && <Result found={latest} />}
+      </div>
       {earlier.length > 0 && (
         <Card title={t("bot.earlier")}>
           <ul class="rows">

@@ -13,6 +13,9 @@ export interface DialogProps {
   wide?: boolean;
 }
 
+// where there is something to fill in, that is what one came for
+const FIRST = ".dialog-body :is(input:not([type=checkbox], [type=radio]), textarea, select):not(:disabled, [readonly])";
+
 /** A modal dialog: the focus goes in and comes back to where it was. Drawn while it is open, and only then. */
 export function Dialog({ title, onClose, children, actions, wide = false }: DialogProps) {
   const id = useId();
@@ -21,6 +24,7 @@ export function Dialog({ title, onClose, children, actions, wide = false }: Dial
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
