@@ -1,9 +1,10 @@
 import { effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
 import { applyAccent } from "../look/accent.ts";
+import type { Dialled } from "../wire/dial.ts";
 import { keep } from "../wire/kept.ts";
 import { type Bridge, bridge } from "./state/bridge.ts";
-import { type Config, load } from "./state/config.ts";
+import { type Config, configured, load } from "./state/config.ts";
 import { type Drawer, drawer } from "./state/drawer.ts";
 import { announce } from "./state/outside.ts";
 import { Reading } from "./state/reading.ts";
@@ -12,15 +13,14 @@ import { Visit } from "./state/visit.ts";
 import { language, locale, sayInstead, speak } from "./state/words.ts";
 import { Writing } from "./state/writing.ts";
 import { App, Shell } from "./views/app.tsx";
-import "../look/tokens.css";
-import "./frame.css";
 
 const kept = keep("frontdesk");
 
-function enter(publicKey: string, outside: Bridge, config: Config, things: Drawer): void {
+function enter(publicKey: string, outside: Bridge, config: Config, things: Drawer, dialled?: Dialled): void {
   const visit = new Visit({
     publicKey,
     config,
+    dialled,
     kept,
     drawer: things,
     locale: () => locale.peek(),
@@ -78,18 +78,18 @@ function talk(outside: Bridge, publicKey: string, config: Config): void {
   });
 }
 
-async function begin(): Promise<void> {
+/** Draw, and be there for the visitor. dialled: the connection that is on its way. */
+export async function begin(dialled: Dialled): Promise<void> {
   render(<Shell />, document.body);
   const publicKey = decodeURIComponent(location.pathname.split("/").at(-1) ?? "");
   const outside = bridge();
   // a guess, which is right for most and costs others one small file
   void speak(navigator.languages);
   await outside.told;
-  const config = await load(publicKey, outside.site.value?.locale ?? navigator.language);
+  // the loader has it, as a rule
+  const config = configured(outside.site.peek()?.config) ?? (await load(publicKey, navigator.language));
   sayInstead(config.words);
   dress(outside, config);
-  talk(outside, publicKey, config);
-  enter(publicKey, outside, config, drawer(publicKey, outside, outside.site.value?.kept ?? {}));
+  talk(outside, config);
+  enter(publicKey, outside, config, drawer(publicKey, outside, outside.site.peek()?.kept ?? {}), dialled);
 }
-
-void begin();

@@ -29,6 +29,11 @@ export const PLAIN: Config = {
   files: { limit_bytes: 25_000_000, types: [] },
 };
 
+/** What was told already, completed; null where that is nothing of the kind. */
+export function configured(told: unknown): Config | null {
+  return typeof told === "object" && told !== null && "inbox" in told ? { ...PLAIN, ...told } : null;
+}
+
 /** What the desk tells; `PLAIN` where it does not in time. locale: whose words to give. */
 export async function load(publicKey: string, locale: string): Promise<Config> {
   try {

@@ -9,6 +9,7 @@ import type {
   VisitorSend,
   VisitorWelcome,
 } from "../../wire/commands.ts";
+import type { Dialled } from "../../wire/dial.ts";
 import { Following } from "../../wire/following.ts";
 import type { Kept } from "../../wire/kept.ts";
 import { failure, Link } from "../../wire/link.ts";
@@ -36,6 +37,8 @@ export interface VisitOptions {
   locale(): string;
   jwt(): Promise<string | null>;
   page?: Page;
+  /** The first connection, if it was begun before. */
+  dialled?: Dialled | undefined;
 }
 
 export type Open = Following<Conversation, Message>;
@@ -86,7 +89,8 @@ export class Visit {
     this.page = options.page;
     this.returning.value = this.token !== undefined;
     this.detailsGiven.value = options.drawer.get("details") !== undefined;
-    this.link = new Link({ url: location.origin, namespace: "/visitor", auth: () => this.#auth() });
+    const { dialled } = options;
+    this.link = new Link({ url: location.origin, namespace: "/visitor", auth: () => this.#auth(), dialled });
     this.sending = new Sending<Own>({
       kept: options.kept,
       prefix: `${options.publicKey}/unsent/`,

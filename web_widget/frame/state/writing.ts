@@ -7,7 +7,7 @@ import { t } from "./words.ts";
 
 export const TEXT_LIMIT = 10_000;
 export const FILES_LIMIT = 10;
-const KEEP_MS = 250;
+const KEEP_MS = 100;
 const TYPING_AGAIN_MS = 4_000;
 
 /** A file on its way to the desk, or there and waiting to be sent. */
@@ -98,12 +98,19 @@ export class Writing {
       this.text.value = draft.text;
       this.files.value = draft.files.map((attachment) => ({ ...attachment, key: attachment.id, share: 1, attachment }));
     }
-    this.#undo = effect(() => {
+    let latest: Draft | undefined = draft;
+    const put = () => void kept.set(this.#key, latest);
+    const undo = effect(() => {
       const text = this.text.value;
       const files = this.files.value.flatMap(({ attachment }) => attachment ?? []);
       clearTimeout(this.#keeping);
-      const draft = text || files.length ? { text, files } : undefined;
-      this.#keeping = setTimeout(() => void kept.set(this.#key, draft), KEEP_MS);
+      latest = text || files.length ? { text, files } : undefined;
+      this.#keeping = setTimeout(put, KEEP_MS);
     });
+    addEventListener("pagehide", put);
+    this.#undo = () => {
+      undo();
+      removeEventListener("pagehide", put);
+    };
   }
 }
