@@ -92,26 +92,43 @@ async def test_the_first_of_a_group_may_refuse(sqlite: Database) -> None:
     assert stored(sqlite) == ["a", "b"]
 
 
+def counted(runs: list[str], name: str) -> Callable[[Tx], str]:
+    """Writes its name; one that begins with `no` refuses before that, one with `late` after it."""
+
+    def fn(tx: Tx) -> str:
+        runs.append(name)
+        if name.startswith("no"):
+            raise Conflict("No.")
+        adds(name)(tx)
+        if name.startswith("late"):
+            raise Conflict("Too late.")
+        return name
+
+    return fn
+
+
 async def test_a_refusal_costs_the_others_nothing(sqlite: Database) -> None:
-    """A function that refuses in the middle of a group is undone alone: nobody runs twice, and one flush serves all."""
+    """A function that refuses in the middle of a group, before it writes, makes nobody run twice; one flush serves all."""
     store = await sqlite.open()
     assert isinstance(store, SqliteStore)
     runs: list[str] = []
-
-    def counted(name: str) -> Callable[[Tx], str]:
-        def fn(tx: Tx) -> str:
-            runs.append(name)
-            adds(name)(tx)
-            if name.startswith("no"):
-                raise Conflict("No.")
-            return name
-
-        return fn
-
     before = store.flushes
-    outcomes = await grouped(store, *[counted(name) for name in ("a", "no1", "b", "no2", "c")])
+    outcomes = await grouped(store, *[counted(runs, name) for name in ("a", "no1", "b", "no2", "c")])
     assert [type(one).__name__ for one in outcomes] == ["str", "Conflict", "str", "Conflict", "str"]
     assert runs == ["a", "no1", "b", "no2", "c"]
+    assert store.flushes == before + 1
+    assert stored(sqlite) == ["a", "b", "c"]
+
+
+async def test_who_fails_after_writing_is_undone_alone(sqlite: Database) -> None:
+    """Where functions fail after they wrote, the group runs once more, each with a way back; one flush serves all."""
+    store = await sqlite.open()
+    assert isinstance(store, SqliteStore)
+    runs: list[str] = []
+    before = store.flushes
+    outcomes = await grouped(store, *[counted(runs, name) for name in ("a", "late1", "b", "late2", "c")])
+    assert [type(one).__name__ for one in outcomes] == ["str", "Conflict", "str", "Conflict", "str"]
+    assert runs == ["a", "late1", "a", "late1", "b", "late2", "c"]
     assert store.flushes == before + 1
     assert stored(sqlite) == ["a", "b", "c"]
 
