@@ -86,7 +86,7 @@ async def _answer(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Done:
         await desk.points.pause("turn.read")
         async with asyncio.timeout(desk.understanding_s):
             decision = await _decide(desk, inbox, reading)
-        reply = compose(decision, reading.conversation.locale or inbox.rules.locale)
+        reply = compose(decision, reading.conversation.locale or inbox.rules.locale, inbox.rules.words)
         await desk.points.pause("turn.decided")
         done = await desk.store.write(steps.speak, reading, inbox, decision, reply, restarts > 0)
         if isinstance(done, Reading):
@@ -105,7 +105,7 @@ async def _failed(desk: TurnDesk, inbox: Inbox, reading: Reading, error: Excepti
         failures=conversation.turn_failures + 1,
     )  # fmt: skip
     apology = Escalate("bot_failed", None, steps.memory_of(reading))
-    reply = compose(apology, conversation.locale or inbox.rules.locale)
+    reply = compose(apology, conversation.locale or inbox.rules.locale, inbox.rules.words)
     return await desk.store.write(steps.fail, reading, inbox, cause, apology, reply)
 
 

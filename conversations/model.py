@@ -1,6 +1,7 @@
 """The nouns of a conversation: frozen values, in the shape of their rows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Status = Literal["bot", "queued", "assigned", "snoozed", "resolved"]
@@ -119,13 +120,14 @@ SYSTEM = Author("system")
 
 @dataclass(frozen=True, slots=True)
 class InboxRules:
-    """How an inbox behaves, from its settings. Times in milliseconds."""
+    """How an inbox behaves, from its settings. Times in milliseconds. words: its own, as `texts.say` takes them."""
 
     reopen_within: int = 72 * 3_600_000
     bot_as_guest: bool = True
     escalate_directly: bool = False
     sites: tuple[str, ...] = ()
     locale: str = "en"
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

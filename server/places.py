@@ -10,6 +10,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from sqlalchemy import select
 
+from conversations import own_words
 from conversations.errors import NotFound
 from conversations.model import Inbox, InboxRules
 from conversations.store import Statement, Store, Tx
@@ -71,8 +72,10 @@ class InboxSettings(BaseModel):
     help: OnOff | None = None
     survey: OnOff | None = None
 
-    def rules(self) -> InboxRules:
+    def rules(self, words: Mapping[str, str] | None = None) -> InboxRules:
+        """words: the inbox's own, as `own_words.every` finds them."""
         return InboxRules(
+            words=words or {},
             reopen_within=int(self.reopen_within_h * HOUR_MS),
             bot_as_guest=self.bot_as_guest,
             escalate_directly=self.escalate_directly,
@@ -166,11 +169,6 @@ class Places:
         return list(self._map.bots.values())
 
 
-def rules_from(settings: Mapping[str, Any]) -> InboxRules:
-    """An inbox's rules as stored."""
-    return settings_from(settings).rules()
-
-
 def settings_from(settings: Mapping[str, Any]) -> InboxSettings:
     """An inbox's settings as stored; those that are not usable any more fall back to the usual."""
     try:
@@ -180,11 +178,12 @@ def settings_from(settings: Mapping[str, Any]) -> InboxSettings:
         return InboxSettings()
 
 
-def place_from(row: tuple[Any, ...]) -> Place:
-    """row: of INBOXES."""
+def place_from(row: tuple[Any, ...], words: Mapping[str, str] | None = None) -> Place:
+    """row: of INBOXES. words: the inbox's own."""
     inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, settings_text, secrets_text = row
     settings = orjson.loads(settings_text)
-    inbox = Inbox(inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, rules_from(settings))
+    rules = settings_from(settings).rules(words)
+    inbox = Inbox(inbox_id, workspace_id, name, channel, public_key, bot_id, default_team_id, rules)
     return Place(inbox, settings, orjson.loads(secrets_text))
 
 
@@ -195,7 +194,8 @@ def bot_from(row: tuple[Any, ...]) -> Bot:
 
 
 def _read(tx: Tx) -> _Map:
-    places = [place_from(row) for row in tx.all(INBOXES)]
+    words = own_words.every(tx)
+    places = [place_from(row, words.get(row[0])) for row in tx.all(INBOXES)]
     return _Map(
         by_id={place.inbox.id: place for place in places},
         by_key={place.inbox.public_key: place for place in places},

@@ -36,6 +36,7 @@ from server.http import (
     teams,
     understand,
     widget,
+    words,
     workspace,
 )
 from server.http.answers import Reply, refusal
@@ -67,6 +68,7 @@ ROUTES: tuple[Route, ...] = tuple(
         agents.routes,
         teams.routes,
         inboxes.routes,
+        words.routes,
         contacts.routes,
         conversations.routes,
         deliveries.routes,
