@@ -3,7 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -55,7 +55,14 @@ def page_of(tx: Tx, statement: Select[Any], order: Order, paging: Paging) -> Row
     return Rows([row[:-count] for row in shown], cursor)
 
 
-def after_of(paging: Paging) -> str:
+class Begun(Protocol):
+    """A query that may go on where a page ended."""
+
+    @property
+    def cursor(self) -> str | None: ...
+
+
+def after_of(paging: Begun) -> str:
     """Where the last page ended, in a list ordered by one text; empty at its beginning. Raises Invalid."""
     if paging.cursor is None:
         return ""
