@@ -108,7 +108,7 @@ def counted(runs: list[str], name: str) -> Callable[[Tx], str]:
 
 
 async def test_a_refusal_costs_the_others_nothing(sqlite: Database) -> None:
-    """A function that refuses in the middle of a group, before it writes, makes nobody run twice; one flush serves all."""
+    """A function that refuses in the middle of a group, before it writes, makes nobody run twice; one flush serves."""
     store = await sqlite.open()
     assert isinstance(store, SqliteStore)
     runs: list[str] = []
