@@ -120,7 +120,7 @@ def _why(error: Exception, chosen: MailSettings) -> str:
             return f"{server} does not send for {chosen.sender}. Give the sender that the account may use."
         case aiosmtplib.SMTPRecipientsRefused() | aiosmtplib.SMTPRecipientRefused():
             return f"{server} does not take mail to this address."
-        case aiosmtplib.SMTPNotSupported():
+        case aiosmtplib.SMTPException() if "not supported" in str(error):
             return f"{server} cannot do what is asked of it. Choose another security, or no user name."
         case aiosmtplib.SMTPTimeoutError() | TimeoutError():
             return f"{server} did not answer in time. Look at host, port and security."

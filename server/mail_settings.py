@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Literal
 
 import structlog
@@ -116,7 +116,10 @@ def drop(tx: Tx, workspace_id: str, by: Author) -> None:
 
 def sender_of(text: str) -> Address:
     """`Name <address>` or an address, as a header takes it. Raises Invalid (`field` sender)."""
-    name, address = parseaddr(text)
+    found = getaddresses([text])
+    if len(found) != 1:
+        raise Invalid("Give one address, or `Name <address>`; a name with a comma in quotes.", field="sender")
+    name, address = found[0]
     return address_of(address, name, field="sender")
 
 
