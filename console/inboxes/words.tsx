@@ -16,7 +16,7 @@ import {
   TextField,
   useLoad,
 } from "../app/ui/index.ts";
-import { languageChoices } from "./languages.ts";
+import { LANGUAGES, languageChoices } from "./languages.ts";
 
 interface Words {
   locale: string;
@@ -25,7 +25,7 @@ interface Words {
 
 /** Every sentence of bot, desk and widget, in the company's own words. */
 export function Words({ inbox }: { inbox: Inbox }) {
-  const [locale, setLocale] = useState(inbox.settings.locale ?? "en");
+  const [locale, setLocale] = useState<string>(() => spoken(inbox.settings.locale));
   const loaded = useLoad<Words>(`/inboxes/${inbox.id}/words`, { locale });
   const words = loaded.value?.locale === locale ? loaded.value.words : undefined;
   return (
@@ -47,6 +47,12 @@ export function Words({ inbox }: { inbox: Inbox }) {
       )}
     </div>
   );
+}
+
+/** The house's language nearest to an inbox's. */
+function spoken(locale: string | undefined): string {
+  const language = locale?.split(/[-_]/)[0] ?? "en";
+  return (LANGUAGES as readonly string[]).includes(language) ? language : "en";
 }
 
 const isWords = (answer: unknown): answer is Words => Array.isArray((answer as Words | undefined)?.words);
@@ -94,7 +100,7 @@ function Edit({ inbox, locale, words, etag, onLocale, onSaved, onReload }: EditP
         <Select
           label={t("inboxes.words_locale")}
           value={locale}
-          choices={languageChoices(locale)}
+          choices={languageChoices()}
           onChange={(next) => {
             if (!form.changes || confirm(t("admin.unsaved"))) onLocale(next);
           }}

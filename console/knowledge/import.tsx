@@ -98,7 +98,7 @@ export function ImportPage({ kind, chosen }: { kind: Kind; chosen: ChosenBot }) 
               class="only-heard"
               type="file"
               accept=".csv,text/csv,text/plain"
-              aria-label={t("knowledge.import_pick")}
+              aria-hidden="true"
               tabIndex={-1}
               onChange={(event) => void take(event.currentTarget.files?.[0])}
             />
