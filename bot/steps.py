@@ -14,7 +14,7 @@ from bot.policy import Clarify, Decision, Escalate, Stay
 from bot.replies import Reply
 from conversations.held import Held, hold
 from conversations.hints import TurnDue
-from conversations.inbox import TURN_LEASE_MS
+from conversations.inbox import TURN_LEASE_MS, line_of
 from conversations.items import enter_queue
 from conversations.model import Author, Conversation, Inbox, Message
 from conversations.outbox import post as say
@@ -255,5 +255,5 @@ def to_person(held: Held, inbox: Inbox, decision: Escalate, bot: Author) -> None
     topic = decision.topic or next(iter(decision.answers), None)
     if topic is not None and topic.category is not None and now.category is None:
         columns["category"] = topic.category
-    enter_queue(held, "escalate", bot, reason=decision.reason, team_id=inbox.default_team_id, columns=columns)
+    enter_queue(held, "escalate", bot, reason=decision.reason, team_id=line_of(now, inbox), columns=columns)
     tell(held, "queue.entered")

@@ -21,14 +21,16 @@ from conversations.words import plain, storable
 
 DEVICE_LIFE_MS = 180 * 86_400_000
 _TOUCH_AFTER_MS = 3_600_000
+ATTRIBUTES_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Someone as an inbox knows them."""
+    """Someone as an inbox knows them. team_id: of the department that they chose."""
 
     id: str
     contact_id: str
+    team_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A contact as now known. changed: which of its fields a profile has changed."""
+
+    name: str | None
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """A visitor at the door: an identity, its contact's name, and the subject proven for the device."""
 
@@ -54,7 +64,7 @@ class Visitor:
 
 
 LOCK_IDENTITY = Statement(
-    select(identities.c.id, identities.c.contact_id, identities.c.merged_into)
+    select(identities.c.id, identities.c.contact_id, identities.c.merged_into, identities.c.team_id)
     .where(identities.c.id == bindparam("id"), identities.c.inbox_id == bindparam("inbox_id"))
     .with_for_update(key_share=True)
 )
@@ -119,6 +129,15 @@ MOVE_DEVICES = Statement(
 )
 MERGE_IDENTITY = Statement(
     update(identities).where(identities.c.id == bindparam("from_")).values(merged_into=bindparam("to_"))
+)
+_from = identities.alias("was")
+MOVE_DEPARTMENT = Statement(
+    update(identities)
+    .where(
+        identities.c.id == bindparam("to_"),
+        exists().where(_from.c.id == bindparam("from_"), _from.c.team_id.is_not(None)),
+    )
+    .values(team_id=select(_from.c.team_id).where(_from.c.id == bindparam("from_")).scalar_subquery())
 )
 MOVE_UNSENT = Statement(
     update(attachments)
@@ -195,7 +214,7 @@ def _lock_identity(tx: Tx, inbox: Inbox, identity_id: str) -> Identity:
         raise NotFound("This visitor is not known here. Connect again.", field="identity")
     if row[2] is not None:
         return _lock_identity(tx, inbox, row[2])
-    return Identity(row[0], row[1])
+    return Identity(row[0], row[1], row[3])
 
 
 def lock_address(tx: Tx, inbox: Inbox, address: str, profile: Profile) -> Identity:
@@ -231,8 +250,14 @@ def meet(tx: Tx, inbox: Inbox, token: str | None, fresh_token: str, subject: str
     if subject is None:
         return found
     if found.subject == subject:
-        return replace(found, name=_describe(tx, found.contact_id, profile))
+        return replace(found, name=describe(tx, found.contact_id, profile).name)
     return _identify(tx, inbox, token_hash(token), found, subject, profile)
+
+
+def knows_device(tx: Tx, inbox: Inbox, token: str) -> bool:
+    """Whether a token is that of somebody who was here before."""
+    row = tx.one(GET_DEVICE, {"token_hash": token_hash(token), "inbox_id": inbox.id})
+    return row is not None and row[4] >= tx.now - DEVICE_LIFE_MS
 
 
 def _device(tx: Tx, inbox: Inbox, token: str | None) -> Visitor | None:
@@ -250,7 +275,7 @@ def _device(tx: Tx, inbox: Inbox, token: str | None) -> Visitor | None:
 def _new_visitor(tx: Tx, inbox: Inbox, token: str, subject: str | None, profile: Profile) -> Visitor:
     address = f"sub:{subject}" if subject is not None else tx.new_id("anonymous")
     identity = lock_address(tx, inbox, address, profile)
-    name = _describe(tx, identity.contact_id, profile) if subject is not None else _short(profile.name)
+    name = describe(tx, identity.contact_id, profile).name if subject is not None else _short(profile.name)
     tx.run(
         INSERT_DEVICE,
         {
@@ -276,7 +301,7 @@ def _identify(tx: Tx, inbox: Inbox, hashed: str, visitor: Visitor, subject: str,
     elif identity.id != visitor.identity_id:
         _merge(tx, visitor.identity_id, identity)
     tx.run(TIE_DEVICE, {"hash_": hashed, "identity": identity.id, "sub": subject})
-    name = _describe(tx, identity.contact_id, profile)
+    name = describe(tx, identity.contact_id, profile).name
     told = {"from": visitor.identity_id, "to": identity.id}
     record(tx, "visitor_identified", Author("visitor", identity.id).actor, told)
     return Visitor(identity.id, identity.contact_id, name, subject, is_new=False)
@@ -294,6 +319,7 @@ def _merge(tx: Tx, from_id: str, into: Identity) -> None:
         tx.run(MOVE_MESSAGES, {**moved, "conversation": held.conversation.id})
     tx.run(MOVE_UNSENT, moved)
     tx.run(MOVE_DEVICES, moved)
+    tx.run(MOVE_DEPARTMENT, moved)
     tx.run(MERGE_IDENTITY, moved)
     tx.hint(IdentityMerged(from_id, into.id))
 
@@ -316,30 +342,45 @@ def _make_contact(tx: Tx, workspace_id: str, profile: Profile) -> str:
     return contact_id
 
 
-def _describe(tx: Tx, contact_id: str, profile: Profile) -> str | None:
-    """Write what is newly known of a contact; nothing where nothing changes. Their name, where it is known."""
+def describe(tx: Tx, contact_id: str, profile: Profile) -> Described:
+    """Write what is newly known of a contact; nothing where nothing changes.
+
+    What a site's own server has vouched for, nothing unverified overwrites; nor does it add attributes without end.
+    """
     row = tx.one(GET_CONTACT, {"id": contact_id})
     assert row is not None
-    name, email, phone, attributes, verified = row
-    told = orjson.loads(attributes) | (profile.attributes or {})
+    *before, verified_text = row
+    known, verified = orjson.loads(before[3]), orjson.loads(verified_text)
+    kept = () if profile.verified else verified
+    given = profile.attributes or {}
+    allowed = {key: value for key, value in given.items() if f"attributes.{key}" not in kept}
+    if not profile.verified:
+        fresh = [key for key in allowed if key not in known]
+        for key in fresh[max(0, ATTRIBUTES_LIMIT - len(known)) :]:
+            del allowed[key]
+    told = known | allowed
     new = {
-        "new_name": _short(profile.name) or name,
-        "new_email": _short(profile.email) or email,
-        "new_phone": _short(profile.phone) or phone,
-        "new_attributes": orjson.dumps(told).decode(),
-        "new_verified": _verified(profile, orjson.loads(verified)),
+        "new_name": (_short(profile.name) if "name" not in kept else None) or before[0],
+        "new_email": (_short(profile.email) if "email" not in kept else None) or before[1],
+        "new_phone": (_short(profile.phone) if "phone" not in kept else None) or before[2],
+        "new_attributes": orjson.dumps(told).decode() if told != known else before[3],
+        "new_verified": _verified(profile, verified),
     }
+    changed = tuple(
+        name
+        for name, was, now in zip(("name", "email", "phone", "attributes"), before, new.values(), strict=False)
+        if was != now
+    )
     if tuple(new.values()) != row:
         tx.run(UPDATE_CONTACT, {**new, "id_": contact_id, "now": tx.now})
-    known_as: str | None = new["new_name"]
-    return known_as
+    return Described(new["new_name"], changed)
 
 
 def _verified(profile: Profile, before: list[str]) -> str:
-    fields = [
-        name for name in ("name", "email", "phone") if (profile.verified and getattr(profile, name)) or name in before
-    ]
-    return orjson.dumps(fields).decode()
+    """Which fields are vouched for: name, email, phone, and attributes as `attributes.KEY`."""
+    now = [name for name in ("name", "email", "phone") if profile.verified and getattr(profile, name)]
+    now += [f"attributes.{key}" for key in (profile.attributes or {}) if profile.verified]
+    return orjson.dumps([*before, *(name for name in now if name not in before)]).decode()
 
 
 def _short(text: str | None) -> str | None:

@@ -4,6 +4,7 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
+from sqlalchemy import bindparam, select
 
 from conversations.attachments import bind
 from conversations.errors import Conflict, Invalid, NotFound, TooLarge
@@ -25,6 +26,8 @@ from conversations.statements import (
     message_from,
 )
 from conversations.store.port import Tx
+from conversations.store.statement import Statement
+from conversations.store.tables import teams
 from conversations.words import body_hash, message_text, plain, storable
 
 # Short, so that what a killed worker leaves behind is answered within the ten seconds that a visitor is promised.
@@ -33,6 +36,7 @@ TURN_LEASE_MS = 5_000
 
 _NAMES = ("identity_id", "address", "client_id", "external_id", "thread_key", "conversation_id", "locale")
 _names = attrgetter(*_NAMES)
+LIVE_TEAM = Statement(select(teams.c.id).where(teams.c.id == bindparam("id"), teams.c.archived_at.is_(None)))
 _IDENTITY = CONVERSATIONS.names.index("identity_id")
 
 
@@ -123,12 +127,13 @@ def _conversation(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessag
     if row is None:
         return start(tx, inbox, sender, inbound, previous=None)
     found = conversation_from(row)
-    if found.status == "resolved" and not _reopens(tx, inbox, found):
+    if found.status == "resolved" and not reopens(tx, inbox, found):
         return start(tx, inbox, sender, inbound, previous=found)
     return Held(tx, found, origin=inbound.origin)
 
 
-def _reopens(tx: Tx, inbox: Inbox, conversation: Conversation) -> bool:
+def reopens(tx: Tx, inbox: Inbox, conversation: Conversation) -> bool:
+    """Whether a closed conversation opens again when its visitor comes back now."""
     closed = conversation.resolved_at or 0
     return tx.now - closed <= inbox.rules.reopen_within and conversation.resolution != "spam"
 
@@ -146,7 +151,7 @@ def start(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessage, previ
         status="bot",
         assignee_id=None,
         preferred_agent_id=previous.preferred_agent_id if previous else None,
-        team_id=None,
+        team_id=_department(tx, sender),
         tier=1,
         category=None,
         priority=0,
@@ -188,6 +193,20 @@ def start(tx: Tx, inbox: Inbox, sender: Identity, inbound: InboundMessage, previ
         previous=conversation.previous_id,
     )
     return held
+
+
+def line_of(conversation: Conversation, inbox: Inbox) -> str | None:
+    """The team that a conversation waits for when it needs a person: its own, or else the inbox's."""
+    return conversation.team_id or inbox.default_team_id
+
+
+def team_lives(tx: Tx, team_id: str) -> bool:
+    return tx.one(LIVE_TEAM, {"id": team_id}) is not None
+
+
+def _department(tx: Tx, sender: Identity) -> str | None:
+    """The team of the department that the visitor chose, while there is one."""
+    return sender.team_id if sender.team_id is not None and team_lives(tx, sender.team_id) else None
 
 
 def _chosen(
@@ -275,7 +294,7 @@ def _store(held: Held, inbox: Inbox, inbound: InboundMessage, message: Message, 
         enter_queue(held, "wake_to_queue", by, reason="visitor_wrote", preferred_agent_id=now.assignee_id)
         held.save()
     elif now.status == "bot" and inbox.bot_id is None:
-        enter_queue(held, "escalate", SYSTEM, reason="no_bot", team_id=inbox.default_team_id)
+        enter_queue(held, "escalate", SYSTEM, reason="no_bot", team_id=line_of(held.conversation, inbox))
         held.save()
     elif answering:
         tx.hint(TurnDue(now.id, (held.conversation, message) if claim else None))

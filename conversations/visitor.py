@@ -4,15 +4,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from conversations import own_words
 from conversations.errors import IllegalTransition, Invalid, NotFound
 from conversations.held import Held, hold
 from conversations.hints import RoutingDue, TurnDue
 from conversations.identities import lock_sender
-from conversations.inbox import start
+from conversations.inbox import line_of, reopens, start, team_lives
 from conversations.items import enter_queue, leave_queue
 from conversations.model import SYSTEM, Author, Conversation, InboundMessage, Inbox
 from conversations.outbox import post
-from conversations.statements import LOCK_NEWEST_OPEN, UNREAD_BY_VISITOR, conversation_from
+from conversations.statements import LOCK_NEWEST, UNREAD_BY_VISITOR, conversation_from
 from conversations.store.port import Tx
 from conversations.store.statement import Statement
 from conversations.store.tables import messages
@@ -36,20 +37,36 @@ def hold_own(tx: Tx, identity_id: str, conversation_id: str, *, origin: str | No
 
 
 def request_person(
-    tx: Tx, inbox: Inbox, identity_id: str, conversation_id: str | None = None, reason: str | None = None
+    tx: Tx,
+    inbox: Inbox,
+    identity_id: str,
+    conversation_id: str | None = None,
+    reason: str | None = None,
+    *,
+    team_id: str | None = None,
+    locale: str | None = None,
+    page: str | None = None,
 ) -> Conversation:
     """Bring the visitor to a person: into the queue, unless they wait or talk to one already.
 
-    Without a conversation_id it is the newest open one, or a new one. Raises NotFound.
+    Without a conversation_id it is their newest one; where that is closed for too long to reopen, or there is none, a
+    new one. team_id: of the department that they ask for. locale, page: of the visitor, as a message would tell them.
+    Raises NotFound.
     """
-    held = _own_or_newest(tx, inbox, identity_id, conversation_id)
-    by = Author("visitor", identity_id)
-    if held.conversation.status in ("queued", "assigned", "snoozed"):
-        return held.conversation
-    if held.conversation.status == "resolved":
+    if team_id is not None and not team_lives(tx, team_id):
+        raise NotFound("This department is not there any more. Choose another.", field="department")
+    asked = InboundMessage("", identity_id=identity_id, locale=locale, page=page)
+    held = _own_or_newest(tx, inbox, asked, conversation_id)
+    now = held.conversation
+    by = Author("visitor", now.identity_id)
+    if now.status in ("queued", "assigned", "snoozed"):
+        return now
+    if locale and locale != now.locale:
+        held.change(locale=locale)
+    if now.status == "resolved":
         held.move("reopen", by)
     held.fact("person_requested", by, reason=reason)
-    enter_queue(held, "escalate", by, reason="asked", team_id=inbox.default_team_id)
+    enter_queue(held, "escalate", by, reason="asked", team_id=team_id or line_of(held.conversation, inbox))
     tell(held, "queue.entered")
     return held.save()
 
@@ -156,18 +173,25 @@ def read(
 
 
 def tell(held: Held, key: str, **params: str) -> None:
-    """A line of the house's own to the visitor, in their language."""
-    post(held, SYSTEM, say(key, held.conversation.locale, params), kind="event", content=said(key, params))
+    """A line of the house's own to the visitor, in their language and the inbox's own words."""
+    now = held.conversation
+    text = say(key, now.locale, params, own_words.overrides(held.tx, now.inbox_id, key, now.locale))
+    post(held, SYSTEM, text, kind="event", content=said(key, params))
 
 
-def _own_or_newest(tx: Tx, inbox: Inbox, identity_id: str, conversation_id: str | None) -> Held:
-    if conversation_id is not None:
-        return hold_own(tx, identity_id, conversation_id)
-    asked = InboundMessage("", identity_id=identity_id)
+def _own_or_newest(tx: Tx, inbox: Inbox, asked: InboundMessage, conversation_id: str | None) -> Held:
     sender = lock_sender(tx, inbox, asked)
-    row = tx.one(LOCK_NEWEST_OPEN, {"identity_id": identity_id})
-    if row is not None:
-        return Held(tx, conversation_from(row))
-    held = start(tx, inbox, sender, asked, previous=None)
+    previous: Conversation | None = None
+    found: Conversation | None
+    if conversation_id is not None:
+        found = hold_own(tx, sender.id, conversation_id).conversation
+    else:
+        row = tx.one(LOCK_NEWEST, {"identity_id": sender.id})
+        found = conversation_from(row) if row is not None else None
+    if found is not None:
+        if found.status != "resolved" or reopens(tx, inbox, found):
+            return Held(tx, found)
+        previous = found
+    held = start(tx, inbox, sender, asked, previous)
     held.save()
     return held

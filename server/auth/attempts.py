@@ -37,6 +37,12 @@ class Attempts:
             left_s = max(1.0, began + self._window_s - now)
             raise RateLimited("Too many attempts. Wait, then try again.", retry_after_s=round(left_s, 1))
 
+    def left_s(self, key: str) -> float:
+        """0 while one more attempt is allowed, else the seconds until it is."""
+        began, count = self._began.get(key, (0.0, 0))
+        left_s = began + self._window_s - self._clock()
+        return max(1.0, left_s) if count >= self._limit and left_s > 0 else 0.0
+
     def forget(self, key: str) -> None:
         """It went well: begin anew."""
         self._began.pop(key, None)

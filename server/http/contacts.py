@@ -1,15 +1,16 @@
 """Contacts: the people behind conversations."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
 from pydantic import Field, StringConstraints
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from conversations.errors import NotFound
 from conversations.facts import record
 from conversations.store import Tx
-from conversations.store.tables import contacts, conversations
+from conversations.store.tables import contacts, conversations, identities
 from handoff.agents import Agent
 from server.http.answers import Reply
 from server.http.call import Acting, Call, tagged
@@ -21,6 +22,8 @@ from server.shapes import Json, iso
 
 routes = Routes("contacts")
 
+TRAILS_MOST = 50
+STEPS_MOST = 200
 Value = str | int | float | bool | None
 _COLUMNS = (
     contacts.c.id,
@@ -35,7 +38,7 @@ _COLUMNS = (
 
 
 class ContactShape(Shape):
-    """verified: which of name, email and phone the site's own server has vouched for."""
+    """verified: what the site's own server has vouched for: name, email, phone, `attributes.KEY`."""
 
     id: str
     name: str | None
@@ -56,6 +59,20 @@ class ContactsQuery(Paging):
     """email: only those with exactly this address."""
 
     email: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class Step(Shape):
+    """Something that a visitor did on their site, as the site's page told it: unverified."""
+
+    name: str
+    data: dict[str, Any]
+    at: str
+
+
+class TrailShape(Shape):
+    """steps: oldest first."""
+
+    steps: list[Step]
 
 
 class ContactBody(Body):
@@ -105,11 +122,35 @@ def _change(tx: Tx, by: Acting, contact_id: str, body: ContactBody) -> Reply:
         values = {**changed, "updated_at": tx.now}
         if "attributes" in changed:
             values["attributes"] = orjson.dumps(changed["attributes"]).decode()
-        values["verified"] = orjson.dumps([name for name in before["verified"] if name not in changed]).decode()
+        still = [name for name in before["verified"] if _told(changed | before, name) == _told(before | changed, name)]
+        values["verified"] = orjson.dumps(still).decode()
         tx.run(update(contacts).where(contacts.c.id == contact_id).values(values))
         data = {"contact_id": contact_id, "changed": sorted(changed)}
         record(tx, "settings_changed", by.agent.author.actor, data)
     return tagged(_one(tx, by.agent, contact_id))
+
+
+def _told(contact: Mapping[str, Any], name: str) -> Any:
+    """A field of a contact by its name in `verified`."""
+    field, _, key = name.partition(".")
+    return contact[field].get(key) if key else contact[field]
+
+
+@routes.get("/contacts/{contact_id}/trail", access="agent", answer=TrailShape)
+async def show_trail(call: Call) -> Reply:
+    """What a contact did on the site lately (`track`), the latest thirty of each visit's device."""
+    return Reply(await call.read(_trail, call.agent, call.path("contact_id")))
+
+
+def _trail(tx: Tx, agent: Agent, contact_id: str) -> Json:
+    _one(tx, agent, contact_id)
+    theirs = select(identities.c.id).where(identities.c.contact_id == contact_id)
+    found = select(identities.c.trail).where(
+        or_(identities.c.contact_id == contact_id, identities.c.merged_into.in_(theirs))
+    )
+    steps = [step for row in tx.all(found.limit(TRAILS_MOST)) for step in orjson.loads(row[0])]
+    steps.sort(key=lambda step: int(step["at"]))
+    return {"steps": [{**step, "at": iso(step["at"])} for step in steps[-STEPS_MOST:]]}
 
 
 def _one(tx: Tx, agent: Agent, contact_id: str) -> Json:

@@ -13,6 +13,15 @@ ClientId = Annotated[str, StringConstraints(min_length=1, max_length=128, patter
 Rev = Annotated[int, Field(ge=0, le=1 << 53, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Short = Annotated[str, StringConstraints(max_length=200)]
+Line = Annotated[str, StringConstraints(max_length=500)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+Scalar = (
+    Annotated[bool, Field(strict=True)]
+    | Annotated[int, Field(strict=True, ge=-(1 << 53), le=1 << 53)]
+    | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+    | Line
+    | None
+)
 Note = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 
 
@@ -81,6 +90,7 @@ class OpenConversation(Payload):
 class RequestPerson(Payload):
     conversation_id: Id | None = None
     reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+    department: Id | None = None
 
 
 class OneConversation(Payload):
@@ -97,6 +107,37 @@ class SubmitSurvey(Payload):
     conversation_id: Id
     score: Annotated[int, Field(ge=1, le=5, strict=True)]
     comment: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+
+
+class ConsentGiven(Payload):
+    """text: as it was shown. at: when the visitor agreed, by their own clock."""
+
+    text: Annotated[str, StringConstraints(max_length=2_000)]
+    at: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+class SubmitForm(Payload):
+    values: dict[Annotated[str, StringConstraints(max_length=40)], Line] = Field(default_factory=dict, max_length=20)
+    department: Id | None = None
+    consent: ConsentGiven | None = None
+
+
+class UpdateVisitor(Payload):
+    name: Short | None = None
+    email: Short | None = None
+    phone: Annotated[str, StringConstraints(max_length=50)] | None = None
+    attributes: dict[Key, Scalar] = Field(default_factory=dict, max_length=50)
+    locale: Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
+    page: Page | None = None
+
+
+class Track(Payload):
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    data: dict[Key, Scalar] = Field(default_factory=dict, max_length=20)
+
+
+class HelpWays(Payload):
+    pass
 
 
 class Read(Payload):

@@ -11,12 +11,19 @@ FOLLOWED_LIMIT = 50
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How fast one visitor, or one connection of an agent, may go; beyond it commands are answered `rate_limited`."""
+    """How fast one visitor, or one connection of an agent, may go; beyond it commands are answered `rate_limited`.
+
+    new_visitors: how many visitors that nobody knows may come from one address within a minute; those of this machine
+    itself are not counted.
+    """
 
     visitor_messages_per_s: float = 20.0
     visitor_messages_burst: int = 100
     commands_per_s: float = 30.0
     commands_burst: int = 150
+    tracks_per_s: float = 1.0
+    tracks_burst: int = 30
+    new_visitors: int = 300
 
 
 class Bucket:
@@ -52,6 +59,7 @@ class VisitorSession:
     page: str | None
     messages: Bucket
     commands: Bucket
+    tracks: Bucket
     followed: dict[str, str | None] = field(default_factory=dict)
 
     def follow(self, conversation: Conversation) -> None:

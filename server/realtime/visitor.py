@@ -9,23 +9,28 @@ import structlog
 from bot.feedback import rate
 from conversations import reading, visitor
 from conversations.errors import RateLimited, Refused, Unauthorized, Unavailable
-from conversations.identities import Profile, Visitor, meet
+from conversations.identities import Profile, Visitor, knows_device, meet
 from conversations.inbox import receive
 from conversations.model import Choice, Conversation, InboundMessage, Inbox
 from conversations.reading import Page
 from conversations.store import Store, StoreError, Tx
 from conversations.store.clock import new_secret
+from conversations.texts import LOCALES
 from server.auth.identity import verified_profile
 from server.places import Places
 from server.realtime import payloads
+from server.realtime.about import About
 from server.realtime.agent_view import AgentView
 from server.realtime.connection import Connection
 from server.realtime.connection import Refused as Rejected
 from server.realtime.fanout import VisitorFanout
 from server.realtime.followers import TypingNow
+from server.realtime.newcomers import Newcomers
 from server.realtime.payloads import parse
 from server.realtime.sessions import Bucket, Rates, VisitorSession
 from server.shapes import Faces, Json, error_shape, iso, visitor_conversation, visitor_page
+from server.start_form import department_of
+from server.widget_config import start_form_shape
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +72,9 @@ class VisitorHandler:
             "survey.submit": self._survey,
             "read": self._read,
             "typing": self._typing,
+            **About(desk.store, desk.places).commands,
         }
+        self._newcomers = Newcomers(desk.rates.new_visitors)
         self.commands = frozenset(self._do)
 
     # connecting ------------------------------------------------------------------------------
@@ -91,13 +98,22 @@ class VisitorHandler:
         if asked.identity is not None:
             subject, profile = verified_profile(asked.identity, inbox, desk.places.secrets(inbox.id), desk.store.now())
         fresh = new_secret("vst")
+        address = conn.peer.address
+        if wait_s := self._newcomers.wait_s(address):
+            known = asked.token is not None and await desk.store.read(knows_device, inbox, asked.token)
+            if not known:
+                told = "Too many new visitors come from your network. Wait a minute."
+                raise RateLimited(told, retry_after_s=round(wait_s, 1))
         met = await desk.store.write(meet, inbox, asked.token, fresh, subject, profile)
+        if met.is_new:
+            self._newcomers.came(address)
         conn.session = self._session(inbox, met, asked)
         desk.fanout.connections.add(met.identity_id, conn)
         try:
             found = await desk.store.read(_newest, met.identity_id, dict(asked.last_rev))
             token = fresh if met.is_new else asked.token
-            conn.emit_first("welcome", await self._welcome_shape(conn, inbox, met, found, token))
+            asks = await self._asks(inbox)
+            conn.emit_first("welcome", await self._welcome_shape(conn, inbox, met, found, token, asks))
         except BaseException:
             desk.fanout.connections.discard(met.identity_id, conn)
             raise
@@ -118,10 +134,20 @@ class VisitorHandler:
             if windows
             else Bucket(rates.visitor_messages_per_s, rates.visitor_messages_burst),
             commands=windows[0].session.commands if windows else Bucket(rates.commands_per_s, rates.commands_burst),
+            tracks=windows[0].session.tracks if windows else Bucket(rates.tracks_per_s, rates.tracks_burst),
         )
 
+    async def _asks(self, inbox: Inbox) -> Json:
+        """What the inbox asks before a chat, and the languages that it offers."""
+        chosen = self._desk.places.place(inbox.id).chosen
+        form = chosen.start_form
+        shape: Json | None = None
+        if form is not None:
+            shape = await self._desk.store.read(start_form_shape, inbox.workspace_id, form)
+        return {"start_form": shape, "languages": list(chosen.locales or LOCALES)}
+
     async def _welcome_shape(
-        self, conn: Conn, inbox: Inbox, met: Visitor, found: Page | None, token: str | None
+        self, conn: Conn, inbox: Inbox, met: Visitor, found: Page | None, token: str | None, asks: Json
     ) -> Json:
         who: Json = {"id": met.identity_id}
         if met.name:
@@ -130,7 +156,7 @@ class VisitorHandler:
             "protocol": 1,
             "visitor": who,
             "token": token,
-            "inbox": {"name": inbox.name, "bot": inbox.bot_id is not None, "locale": inbox.rules.locale},
+            "inbox": {"name": inbox.name, "bot": inbox.bot_id is not None, "locale": inbox.rules.locale, **asks},
             "conversation": None,
             "messages": [],
             "more": False,
@@ -236,8 +262,16 @@ class VisitorHandler:
     async def _request_person(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.RequestPerson, payload)
         session = conn.session
+        place = self._desk.places.place(session.inbox_id)
         conversation = await self._desk.store.write(
-            visitor.request_person, self._inbox(session), session.identity_id, asked.conversation_id, asked.reason
+            visitor.request_person,
+            place.inbox,
+            session.identity_id,
+            asked.conversation_id,
+            asked.reason,
+            team_id=department_of(place.chosen.start_form, asked.department),
+            locale=session.locale,
+            page=session.page,
         )
         return await self._conversation(conn, conversation)
 

@@ -157,7 +157,7 @@ async def test_only_what_is_proven_counts_as_verified(desk: Desk) -> None:
     await comes(desk, "t1", subject="u1", profile=proven)
     [(name, email, attributes, verified)] = await desk.rows(row.where(contacts.c.id == first.contact_id))
     assert (name, email) == ("Ana", "boss@example.com")
-    assert (orjson.loads(attributes), orjson.loads(verified)) == ({"plan": "pro"}, ["name"])
+    assert (orjson.loads(attributes), orjson.loads(verified)) == ({"plan": "pro"}, ["name", "attributes.plan"])
 
 
 async def test_a_subject_that_is_no_name_is_refused(desk: Desk) -> None:

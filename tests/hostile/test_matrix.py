@@ -166,6 +166,10 @@ VISITOR: dict[str, Case] = {
     "survey.submit": Case(OWNER, answered, named(score=5)),
     "read": Case(OWNER, answered, named(seq=1)),
     "typing": Case(OWNER, answered, named(on=True)),
+    "form.submit": Case(ANY_VISITOR, answered, lambda world, epoch: {"values": {"name": "Ana"}}),
+    "visitor.update": Case(ANY_VISITOR, answered, lambda world, epoch: {"name": "Ana"}),
+    "track": Case(ANY_VISITOR, answered, lambda world, epoch: {"name": "basket", "data": {"items": 2}}),
+    "help.ways": Case(ANY_VISITOR, answered, lambda world, epoch: {}),
 }
 NAMESPACES = {"visitor": VISITOR, "agent": AGENT}
 
@@ -174,7 +178,8 @@ NAMESPACES = {"visitor": VISITOR, "agent": AGENT}
 async def world(house: TestHouse) -> World:
     store = house.house.store
     billing, sales = await house.team("Billing"), await house.team("Sales")
-    founded, of_billing = house.founded, {"default_team_id": billing}
+    founded = house.founded
+    of_billing = {"default_team_id": billing, "settings": {"start_form": {"fields": [{"key": "name"}]}}}
     await store.write(inboxes.change, founded.workspace_id, founded.inbox_id, of_billing, SYSTEM)
     await house.house.places.load()
     member = await house.at_desk("Member", team_ids=(billing,))
