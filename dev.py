@@ -40,6 +40,7 @@ INSTALL_TIMEOUT_S = 1800
 CHECK_TIMEOUT_S = 900
 TEST_TIMEOUT_S = 3600
 LONG_TIMEOUT_S = 6 * 3600
+MEMORY_DISK_BYTES = 4 << 30
 
 NODE_CHECKS = {
     "tsc": ["node_modules/typescript/bin/tsc", "--noEmit"],
@@ -287,12 +288,24 @@ def test(arguments: list[str]) -> int:
     set_up("dev")
     install_system_programs()
     failed = failing_checks()
-    # the whole suite mostly waits on servers, so two run at once; a chosen test runs alone, to be watched
-    extra = arguments or ["-n", "2", "--dist", "loadfile"]
+    # the whole suite mostly waits on servers, so two to a core; a chosen test runs alone, to be watched
+    extra = arguments or ["-n", str(2 * min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    if (memory := memory_disk()) is not None:
+        os.environ["TMPDIR"] = str(memory)
     code = run_loudly([BIN / "python", "-m", "pytest", *extra], timeout_s=TEST_TIMEOUT_S)
     if failed:
         fail(f"failed: {', '.join(failed)} (see above the tests)", code or 1)
     return code
+
+
+def memory_disk() -> Path | None:
+    """A disk in memory with room for what tests write and flush thousands of times over; None where there is none."""
+    shared = Path("/dev/shm")  # noqa: S108  a disk, not a file
+    try:
+        room_bytes = shutil.disk_usage(shared).free
+    except OSError:
+        return None
+    return shared if room_bytes >= MEMORY_DISK_BYTES and os.access(shared, os.W_OK) else None
 
 
 def faults(arguments: list[str]) -> int:

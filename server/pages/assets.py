@@ -1,9 +1,10 @@
-"""Files that a browser loads, read once and kept ready to send, plain and compressed."""
+"""Files that a browser loads, read once and kept ready to send; compressed when first asked for so."""
 
 import gzip
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,14 +21,19 @@ _WORTH_BYTES = 600
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """One file. compressed: by gzip, where that is worth it."""
+    """One file."""
 
     body: bytes
-    compressed: bytes | None
     type: str
     etag: str
+
+    @cached_property
+    def compressed(self) -> bytes | None:
+        """The file by gzip, where that is worth it."""
+        small = len(self.body) < _WORTH_BYTES or not self.type.startswith(_COMPRESSED)
+        return None if small else gzip.compress(self.body, 9, mtime=0)
 
     def respond(self, request: web.Request, headers: Mapping[str, str]) -> web.Response:
         """The file as this browser takes it, or that it has it already."""
@@ -35,7 +41,7 @@ class Asset:
         if request.headers.get("If-None-Match", "").removeprefix("W/") == self.etag:
             return web.Response(status=304, headers=sent)
         body = self.body
-        if self.compressed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+        if "gzip" in request.headers.get("Accept-Encoding", "") and self.compressed is not None:
             body = self.compressed
             sent["Content-Encoding"] = "gzip"
         charset = "utf-8" if self.type.startswith("text/") else None
@@ -46,9 +52,7 @@ def asset(body: bytes, name: str) -> Asset:
     """A file's bytes under its name, from which its type follows."""
     suffix = Path(name).suffix
     kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    small = len(body) < _WORTH_BYTES or not kind.startswith(_COMPRESSED)
-    compressed = None if small else gzip.compress(body, 9, mtime=0)
-    return Asset(body, compressed, kind, f'"{blake2b(body, digest_size=12).hexdigest()}"')
+    return Asset(body, kind, f'"{blake2b(body, digest_size=12).hexdigest()}"')
 
 
 class Assets:

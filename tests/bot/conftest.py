@@ -14,6 +14,7 @@ from intents.recognizer import Recognizer
 from intents.training import train
 from tests.bot.house import House, opened
 from tests.bot.shop import ARTICLES, EXAMPLES
+from tests.peers.migrated import migrated_database
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ async def any_house(request: pytest.FixtureRequest, tmp_path: Path, recognizer: 
     place: Path | str = tmp_path
     if request.param == "postgresql":
         postgres = request.getfixturevalue("postgres")
-        async with postgres.database() as url, opened(url, recognizer) as house:
+        async with migrated_database(postgres) as url, opened(url, recognizer) as house:
             yield house
         return
     async with opened(place, recognizer) as house:

@@ -24,7 +24,6 @@ from conversations.inbox import receive
 from conversations.model import Choice, Conversation, InboundMessage, Inbox, InboxRules, Message, Receipt
 from conversations.store import PostgresStore, SqliteStore, Store, Tx
 from conversations.store.clock import system_clock
-from conversations.store.migrate import migrate_postgres, migrate_sqlite
 from conversations.store.tables import articles, bots, facts, inboxes, intents, knowledge_bases, workspaces
 from handoff.agents import NewAgent, add
 from handoff.desk.claiming import take_over
@@ -33,6 +32,7 @@ from intents.batching import Understander as Batches
 from intents.recognizer import Recognizer
 from intents.understanding import Understanding
 from tests.bot.shop import ARTICLES, INTENTS
+from tests.peers.migrated import lay_migrated
 
 PATIENCE_S = 20.0
 INBOX = Inbox("inb_1", "wsp_1", "Website", "web", "key_1", "bot_1", None, InboxRules())
@@ -250,14 +250,12 @@ class Visitor:
 
 @asynccontextmanager
 async def opened(place: Path | str, recognizer: Recognizer, inbox: Inbox = INBOX) -> AsyncIterator[House]:
-    """A house on SQLite in a folder, or on PostgreSQL at an address."""
+    """A house on SQLite in a folder, or on a migrated PostgreSQL at an address."""
     clock, points, hints = Clock(), Points(), list[object]()
     store: Store
     if isinstance(place, Path):
-        migrate_sqlite(place / "desk.db")
-        store = SqliteStore(place / "desk.db", on_hints=hints.extend, clock=clock, points=points)
+        store = SqliteStore(lay_migrated(place / "desk.db"), on_hints=hints.extend, clock=clock, points=points)
     else:
-        await migrate_postgres(place)
         store = PostgresStore(place, on_hints=hints.extend, clock=clock, points=points)
     await store.start()
     batches = Batches()

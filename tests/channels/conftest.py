@@ -9,6 +9,7 @@ import pytest
 
 from conversations.store import NoPoints
 from tests.channels.house import Clock, Desk, FarEnd, far_end
+from tests.peers.migrated import lay_migrated, migrated_database
 from tests.peers.postgres import Postgres
 
 
@@ -21,10 +22,10 @@ def clock() -> Clock:
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     """An empty database of each engine."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'desk.sqlite3'}"
+        yield f"sqlite:///{lay_migrated(tmp_path / 'desk.sqlite3')}"
     else:
         postgres: Postgres = request.getfixturevalue("postgres")
-        async with postgres.database() as url:
+        async with migrated_database(postgres) as url:
             yield url
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.http.desk import Desk, opened_desk
+from tests.peers.migrated import migrated_database
 from tests.peers.postgres import Postgres
 
 
@@ -26,5 +27,5 @@ async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             yield opened
         return
     postgres: Postgres = request.getfixturevalue("postgres")
-    async with postgres.database() as url, opened_desk(tmp_path, url) as opened:
+    async with migrated_database(postgres) as url, opened_desk(tmp_path, url) as opened:
         yield opened

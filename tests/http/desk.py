@@ -28,6 +28,7 @@ from server.founding import Founded, Founding, found
 from server.http import HttpDesk
 from server.settings import Settings
 from tests.http.described import check
+from tests.peers.migrated import lay_migrated
 
 Json = Any
 PASSWORD = "a long enough password"
@@ -221,6 +222,8 @@ async def opened_desk(
 ) -> AsyncIterator[Desk]:
     """A house on a free port, begun by its admin. Its inbox has no bot; see `with_bot`."""
     settings = settings or Settings(data_dir=folder, database_url=database_url, port=0)
+    if settings.sqlite_file is not None:
+        lay_migrated(settings.sqlite_file)
     async with serving(settings) as served, aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         store = served.house.store
         hashed = await served.house.passwords.hash(PASSWORD)

@@ -23,6 +23,7 @@ from server.house import Beats, House
 from server.realtime.sessions import Rates
 from server.realtime.sockets import Limits
 from server.settings import Settings
+from tests.peers.migrated import lay_migrated
 from tests.whole.people import Agent, Visitor
 from tests.whole.wire import Rejected, Wire
 
@@ -178,6 +179,8 @@ async def whole_house(
 ) -> AsyncIterator[TestHouse]:
     """A house begun in an empty folder: a workspace, an admin, a bot that knows nothing yet, a website's inbox."""
     settings = Settings(data_dir=folder, database_url=database_url, port=0)
+    if settings.sqlite_file is not None:
+        lay_migrated(settings.sqlite_file)
     house = House(settings, points=points, clock=clock, beats=beats, tap=tap)
     limits = limits or Limits(ping_interval_s=1.0, ping_timeout_s=2.0)
     async with (
