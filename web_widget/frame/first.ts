@@ -4,5 +4,5 @@ import { dial } from "../wire/dial.ts";
 
 // the longest way is to the desk and back: it begins before the program is here
 const dialled = dial(location.origin);
-const { begin } = await import("./main.tsx");
-void begin(dialled);
+// not awaited: the program's file imports from this one's, and would wait for it in turn
+void import("./main.tsx").then(({ begin }) => begin(dialled));

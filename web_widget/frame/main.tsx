@@ -90,6 +90,6 @@ export async function begin(dialled: Dialled): Promise<void> {
   const config = configured(outside.site.peek()?.config) ?? (await load(publicKey, navigator.language));
   sayInstead(config.words);
   dress(outside, config);
-  talk(outside, config);
+  talk(outside, publicKey, config);
   enter(publicKey, outside, config, drawer(publicKey, outside, outside.site.peek()?.kept ?? {}), dialled);
 }

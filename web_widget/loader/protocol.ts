@@ -47,6 +47,8 @@ export type SiteState = {
   /** 0: none; else which one, counted from 1. */
   identity: number;
   kept: Record<string, string | undefined>;
+  /** What `GET /api/v1/widget/{public_key}` told the loader, if it did by then: the frame need not ask again. */
+  config?: unknown;
   /**
    * Whether the visitor sees the frame now (it may be loaded behind a closed launcher, to count what is unread). When it
    * turns true the frame puts the focus where the visitor would write.

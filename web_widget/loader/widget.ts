@@ -35,6 +35,7 @@ export function widget(
   let identity: Identity = null;
   let identified = 0;
   let identities = 0;
+  let config: Config = {};
   let prefix = "";
   let covered = false;
   let overflow = "";
@@ -57,6 +58,7 @@ export function widget(
         page: { url: location.href, title: title(), referrer: document.referrer },
         identity: identified,
         kept: kept(),
+        config,
         open: isOpen && !root.hidden,
         full: full.matches,
       });
@@ -216,7 +218,6 @@ export function widget(
   };
 
   (async () => {
-    let config: Config = {};
     root.hidden = `${hidden}` !== "false";
     asked.setTheme(theme);
     try {

@@ -2,6 +2,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Answer, Command, CommandsOf, ErrorCode, WireError } from "./commands.ts";
+import type { Dialled } from "./dial.ts";
 import { Socket } from "./socket.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface LinkOptions {
   /** Where the server is, without a path: "https://desk.example". */
   url: string;
   namespace: "/visitor" | "/agent";
+  /** What the first connecting goes on with, if it was begun before. */
+  dialled?: Dialled | undefined;
   /** Asked before each connecting; may take its time (a token of the site's). */
   auth: () => object | Promise<object>;
 }
@@ -32,6 +35,7 @@ export class Link<C extends CommandsOf<C>, E extends object> {
   readonly #hearing = new Map<string, Set<(payload: never) => void>>();
   readonly #undo: (() => void)[] = [];
   #socket: Socket | null = null;
+  #dialled: Dialled | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #wanted = false;
   #failures = 0;
@@ -40,6 +44,7 @@ export class Link<C extends CommandsOf<C>, E extends object> {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#dialled = options.dialled;
     this.#listenToDevice();
   }
 
@@ -117,9 +122,12 @@ export class Link<C extends CommandsOf<C>, E extends object> {
     }
     // closed, or begun anew, while the credential was waited for
     if (attempt !== this.#attempt) return;
+    const dialled = this.#dialled;
+    this.#dialled = undefined;
     this.#socket = new Socket({
       ...this.#options,
       auth,
+      dialled,
       patienceMs: CONNECT_MS,
       accepted: () => {
         this.#failures = 0;

@@ -6,11 +6,15 @@
  * https://github.com/socketio/engine.io-protocol, https://github.com/socketio/socket.io-protocol
  */
 
+import { type Dialled, dial } from "./dial.ts";
+
 export interface SocketOptions {
   /** Where the server is, without a path: "https://desk.example". */
   url: string;
   namespace: string;
   auth: object;
+  /** A connection that was begun before; without it one is begun now. */
+  dialled?: Dialled | undefined;
   /** Milliseconds until a connection that has not been accepted is given up. */
   patienceMs: number;
   /** The server has accepted. */
@@ -40,10 +44,15 @@ export class Socket {
   constructor(options: SocketOptions) {
     this.#options = options;
     this.#silenceMs = options.patienceMs;
-    this.#web = new WebSocket(`${options.url.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`);
-    this.#web.onmessage = ({ data }) => typeof data === "string" && this.#heard(data);
-    this.#web.onclose = () => this.#end(false);
+    const { web, heard } = options.dialled ?? dial(options.url);
+    this.#web = web;
+    const hear = (data: unknown) => typeof data === "string" && this.#heard(data);
+    web.onmessage = ({ data }) => hear(data);
+    web.onclose = () => this.#end(false);
     this.#listen();
+    heard.forEach(hear);
+    // it failed while nobody listened: told as any end, once whoever made this can hear it
+    if (web.readyState > WebSocket.OPEN) queueMicrotask(() => this.#end(false));
   }
 
   get connected(): boolean {

@@ -31,7 +31,9 @@ export const PLAIN: Config = {
 
 /** What was told already, completed; null where that is nothing of the kind. */
 export function configured(told: unknown): Config | null {
-  return typeof told === "object" && told !== null && "inbox" in told ? { ...PLAIN, ...told } : null;
+  return typeof told === "object" && told !== null && "inbox" in told
+    ? { ...PLAIN, ...(told as Partial<Config>) }
+    : null;
 }
 
 /** What the desk tells; `PLAIN` where it does not in time. locale: whose words to give. */
