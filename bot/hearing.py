@@ -14,10 +14,6 @@ CHOICES_LIMIT = 3
 Ref = tuple[CandidateKind, str]
 """What names a topic: its kind, and the intent's name or the article's id."""
 
-# A first look, cheap enough for every answer: only what may hold two sentences or two clauses is cut up.
-_MAY_ASK_TWICE = re.compile(
-    r"[.?!;]\s|\b(?:and|also|plus|another|one more|und|ausserdem|y|tambien|ademas|et|aussi|en plus)\b", re.IGNORECASE
-)
 _ASKS = re.compile(
     r"\?$|^(?:how|what|where|when|why|who|which|can|could|do|does|is|are|please|i (?:want|need|would like)"
     r"|wie|was|wo|wann|warum|kann|como|que|donde|cuando|puedo|quiero|comment|quand|pourquoi|puis|je veux)\b"
@@ -203,9 +199,8 @@ def _requests(said: Iterable[Understanding]) -> list[Understanding]:
 
 def _asks_twice(text: str) -> bool:
     """Whether a message makes two requests or more, by its form."""
-    if _MAY_ASK_TWICE.search(text) is None:
-        return False
-    return sum(_ASKS.search(part) is not None for part in split_requests(normalise(text))) > 1
+    parts = split_requests(normalise(text))
+    return len(parts) > 1 and sum(_ASKS.search(part) is not None for part in parts) > 1
 
 
 def _rank(request: Understanding) -> tuple[bool, bool, float]:

@@ -20,10 +20,9 @@ _CUT = re.compile(
     rf"|,?\s+(?:and|plus|und|y|et)\s+(?={_STARTER}\b)"
 )
 # what every cut needs one of; most texts have none
-_MARKS = (
-    *(". ", "? ", "! ", "; ", " and", " also", " plus", "secondly", "another ", "one more", " und", "ausserdem"),
-    *(" y ", " et ", "tambien", "ademas", "aussi", "en plus"),
-)
+_ENDS = (". ", "? ", "! ", "; ")
+_JOINS = "and also plus secondly another one und ausserdem y et tambien ademas aussi en".split()
+_JOINING = frozenset((*_JOINS, *(f"{word}," for word in _JOINS)))
 # Who adds a request so plainly has made one before, also where it was only told: "my lamp flickers, also can I ...".
 _ADDS = re.compile(
     r"[,.;!?]\s+(?:and also|also|secondly|another (?:thing|question)|one more (?:thing|question)|ausserdem|tambien"
@@ -45,7 +44,7 @@ def split_requests(question: str) -> tuple[str, ...]:
     Parts under three words join the one before them; a text of more than four parts is a story, and stays whole. So
     does one where a part tells rather than asks, unless the next is plainly added to it, or points back to another.
     """
-    if not any(mark in question for mark in _MARKS):
+    if _JOINING.isdisjoint(question.split()) and not any(end in question for end in _ENDS):
         return (question,)
     parts: list[str] = []
     for piece in _CUT.split(question):
