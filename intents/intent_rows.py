@@ -194,6 +194,12 @@ def list_intents(tx: Tx, bot_id: str, *, after: str = "", limit: int = MAX_PAGE)
     return [Intent(*row) for row in rows]
 
 
+def intent_ids(tx: Tx, bot_id: str, names: Sequence[str]) -> dict[str, str]:
+    """The ids of a bot's intents in use, by these names."""
+    rows = tx.all(select(intents.c.name, intents.c.id).where(_in_use(bot_id), intents.c.name.in_(list(names))))
+    return {row[0]: row[1] for row in rows}
+
+
 def edit_intent(
     tx: Tx, intent_id: str, changes: Mapping[str, str | None], *, by: str, rev: int | None = None
 ) -> Intent:

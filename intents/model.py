@@ -17,6 +17,19 @@ class Provenance:
     figures: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WeakIntent:
+    """An intent that training tells apart badly: of n held-out examples the share that it got right.
+
+    confused_with: what it took most of the others for.
+    """
+
+    intent: str
+    n: int
+    accuracy: float
+    confused_with: str | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """What training makes and serving reads.
@@ -27,6 +40,7 @@ class Model:
     presence: (n_unigrams, ceil(n_intents / 8)) bits: whether single word i, the first features of the vocabulary,
     occurs in an example of intent j.
     small_talk: the intents whose examples are themselves greetings, thanks or goodbyes.
+    weakest: told once, by the training; a model that was read from its files has none.
     """
 
     intents: tuple[str, ...]
@@ -40,3 +54,4 @@ class Model:
     small_talk: tuple[str, ...]
     provenance: Provenance
     version: str | None = None
+    weakest: tuple[WeakIntent, ...] = ()

@@ -148,7 +148,8 @@ def _tidy(folder: Path, pid: int) -> None:
 
 def _figures(event: Mapping[str, Any] | None, complaint: str, code: int | None) -> dict[str, Any]:
     if event is not None and event["event"] == "done":
-        return {**event["figures"], "n_examples": event["n_examples"], "size_bytes": event["size_bytes"]}
+        sizes = {"n_examples": event["n_examples"], "size_bytes": event["size_bytes"]}
+        return {**event["figures"], **sizes, "weakest_intents": event["weakest"]}
     if event is not None and event.get("error") == "too_few_examples":
         raise TooFewExamples(event["message"], intent=event["intent"], have=event["have"], need=event["need"])
     if event is not None:

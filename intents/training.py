@@ -16,13 +16,15 @@ from intents.arrays import Bytes, Floats, Ints
 from intents.calibration import calibration_error, confidences_of, fit_temperature
 from intents.corpus import Corpus, build_corpus
 from intents.features import smooth_idf
-from intents.model import Model, Provenance
+from intents.model import Model, Provenance, WeakIntent
 from intents.scope import scope_features, scope_statistics
 from intents.signals import detect
 from intents.understanding import Example
 
 ENOUGH_HELD_OUT = 2_000
 """Texts that a temperature and four means need to settle; each fold costs nearly as much as the model itself."""
+
+WEAKEST_LIMIT = 10
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, steps done and steps in all; an exception out of it ends the training."""
@@ -224,7 +226,23 @@ def _assemble(corpus: Corpus, linear: _Linear, trials: Sequence[_Trial], data: s
         scope=scope_statistics(features),
         small_talk=_small_talk(corpus),
         provenance=Provenance(len(corpus), data, seed, figures),
+        weakest=weakest_intents(corpus.intents, labels, decisions.argmax(axis=1).astype(np.int32)),
     )
+
+
+def weakest_intents(intents: Sequence[str], labels: Ints, found: Ints) -> tuple[WeakIntent, ...]:
+    """The intents that were mistaken for others most often, the weakest first, at most WEAKEST_LIMIT.
+
+    labels, found: (n_held_out,) what each text was, and what it was taken for.
+    """
+    n = np.bincount(labels, minlength=len(intents))
+    right = np.bincount(labels[found == labels], minlength=len(intents))
+    weak: list[WeakIntent] = []
+    for label in map(int, np.flatnonzero(right < n)):
+        others = np.bincount(found[(labels == label) & (found != label)], minlength=len(intents))
+        share = float(right[label] / n[label])
+        weak.append(WeakIntent(intents[label], int(n[label]), share, intents[int(others.argmax())]))
+    return tuple(sorted(weak, key=lambda one: (one.accuracy, -one.n, one.intent))[:WEAKEST_LIMIT])
 
 
 def _presence_bits(corpus: Corpus) -> Bytes:

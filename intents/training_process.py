@@ -4,7 +4,7 @@ Reads examples as JSON lines `{"text", "intent"}` from standard input, writes th
 standard output, one JSON object a line, how far it is:
 
     {"event": "progress", "stage": "learning", "done": 2, "total": 7}
-    {"event": "done", "size_bytes": 2309105, "n_examples": 9999, "figures": {...}}
+    {"event": "done", "size_bytes": 2309105, "n_examples": 9999, "figures": {...}, "weakest": [...]}
     {"event": "failed", "error": "too_few_examples", "message": "...", "intent": "...", "have": 1, "need": 2}
 
 It knows no database, and ends when it is told to: by a signal, or by its parent's end of standard output.
@@ -14,6 +14,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,6 +63,7 @@ def main() -> int:
             "size_bytes": saved.size_bytes,
             "n_examples": model.provenance.n_examples,
             "figures": dict(model.provenance.figures),
+            "weakest": [asdict(one) for one in model.weakest],
         }
     )
     return 0

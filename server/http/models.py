@@ -13,6 +13,7 @@ from handoff.agents import Agent
 from intents import model_rows
 from intents.evaluation import labelled_text
 from intents.evaluation import report as report_of
+from intents.intent_rows import intent_ids
 from intents.model_rows import ModelVersion
 from intents.recognizer import Recognizer
 from intents.sources import MAX_NAME_CHARS
@@ -28,18 +29,32 @@ from server.trainings import Training
 
 routes = Routes("models")
 
+STEPS = {
+    "reading": "The examples are being read.",
+    "learning": "The bot learns, and is tried on examples that it has not seen.",
+    "done": "The version is being written.",
+}
 ROWS_LIMIT = 5_000
 ROW_TEXT_LIMIT = 2_000
 
 
 class ProgressShape(Shape):
+    """step: `reading`, `learning` or `done`, with a sentence. share: how much of it is done, in [0, 1]."""
+
+    step: str
+    share: float
+    message: str
     stage: str
     done: int
     total: int
 
 
 class ModelShape(Shape):
-    """state: `training`, `ready`, `failed`. live: it answers now. figures: of cross-validation, or what went wrong."""
+    """state: `training`, `ready`, `failed`. live: it answers now.
+
+    figures: `{error}` of a training that failed; else of cross-validation `accuracy`, `calibration_error`,
+    `n_examples`, `size_bytes` and `weakest_intents: [{intent, intent_id, n, accuracy, confused_with}]`.
+    """
 
     id: str
     bot_id: str
@@ -110,15 +125,35 @@ def model_shape(model: ModelVersion, live_id: str | None, training: Training | N
         "version": model.version,
         "state": str(model.state),
         "live": model.id == live_id,
-        "figures": dict(model.figures),
+        "figures": _figures_shape(model),
         "made_by": model.made_by,
         "published_by": model.published_by,
         "created_at": iso(model.created_at),
         "published_at": iso(model.published_at),
     }
     if training is not None and training.model_id == model.id:
-        shape["progress"] = {"stage": training.stage, "done": training.done, "total": training.total}
+        shape["progress"] = _progress_shape(training)
     return shape
+
+
+def _figures_shape(model: ModelVersion) -> Json:
+    figures = dict(model.figures)
+    for name in ("accuracy", "calibration_error"):
+        if f"cross_validated_{name}" in figures:
+            figures[name] = figures[f"cross_validated_{name}"]
+    return figures
+
+
+def _progress_shape(training: Training) -> Json:
+    share = min(training.done / training.total, 1.0) if training.total else 0.0
+    return {
+        "step": training.stage,
+        "share": round(share, 4),
+        "message": STEPS.get(training.stage, training.stage),
+        "stage": training.stage,
+        "done": training.done,
+        "total": training.total,
+    }
 
 
 @routes.get("/models", access="agent", answer=ModelsPage)
@@ -199,4 +234,9 @@ def _figures(recognizer: Recognizer, body: EvaluateBody) -> Json:
 def _one(tx: Tx, workspace_id: str, model_id: str, training: Training | None) -> Json:
     model = model_rows.get_model(tx, own_model(tx, workspace_id, model_id))
     live = model_rows.live_version(tx, model.bot_id)
-    return model_shape(model, live.id if live else None, training)
+    shape = model_shape(model, live.id if live else None, training)
+    weak = shape["figures"].get("weakest_intents")
+    if weak:
+        ids = intent_ids(tx, model.bot_id, [one["intent"] for one in weak])
+        shape["figures"]["weakest_intents"] = [{**one, "intent_id": ids.get(one["intent"])} for one in weak]
+    return shape

@@ -145,7 +145,8 @@ def _shape(hit: Hit, things: _Things, terms: tuple[str, ...]) -> Json | None:
             labels = orjson.loads(talk.labels)
             title, text = called or "", " · ".join(filter(None, (called, _name(contact), talk.category, *labels)))
         case "contact" if contact is not None:
-            title, text = _name(contact) or "", contact_words(contact[1], contact[2], contact[3], orjson.loads(contact[4]))
+            name, email, phone, attributes = contact[1:5]
+            title, text = _name(contact) or "", contact_words(name, email, phone, orjson.loads(attributes))
         case _:
             return None
     return {

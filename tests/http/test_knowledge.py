@@ -33,6 +33,11 @@ async def trained(desk: Desk, **body: Any) -> Any:
             # what is asked for is the state; nothing tells when it changes
             await asyncio.sleep(0.2)
             model = await desk.get(f"models/{model['id']}", desk.admin)
+            progress = model.get("progress")
+            if progress is not None:
+                assert progress["step"] in ("reading", "learning", "done")
+                assert 0 <= progress["share"] <= 1
+                assert progress["message"]
     return model
 
 
@@ -48,6 +53,14 @@ async def test_a_bot_is_taught_trained_tried_and_rolled_back(desk: Desk) -> None
     await desk.served.house.refresh()
     after = await desk.post("understand", desk.admin, asked)
     assert (after["intent"], after["model_version"]) == ("order_status", "v1")
+    figures = first["figures"]
+    assert figures["accuracy"] == figures["cross_validated_accuracy"]
+    assert figures["calibration_error"] == figures["cross_validated_calibration_error"]
+    known = {one["name"]: one["id"] for one in (await desk.get("intents", desk.admin))["intents"]}
+    for weak in figures["weakest_intents"]:
+        assert (weak["intent_id"], weak["accuracy"] < 1) == (known[weak["intent"]], True)
+        assert weak["confused_with"] in known
+    assert bool(figures["weakest_intents"]) == (figures["accuracy"] < 1)
     second = await trained(desk)
     assert not second["live"]
     assert (await desk.post(f"models/{second['id']}/publish", desk.admin))["live"]

@@ -11,8 +11,8 @@ from intents.classifier import Classifier, softmax
 from intents.corpus import build_corpus
 from intents.counting import count_features
 from intents.errors import TooFewExamples
-from intents.model import Model
-from intents.training import TrainingSettings, data_hash, deal_folds, train
+from intents.model import Model, WeakIntent
+from intents.training import TrainingSettings, data_hash, deal_folds, train, weakest_intents
 from intents.understanding import Example
 
 
@@ -187,3 +187,10 @@ def test_calibration_error_is_the_gap_between_confidence_and_frequency() -> None
 def test_settings_are_those_that_were_measured() -> None:
     """The regularisation that was chosen by cross-validation on training data."""
     assert TrainingSettings() == TrainingSettings(regularisation=0.5, folds=5)
+
+
+def test_the_weakest_intents_are_named_with_what_they_are_taken_for() -> None:
+    """The one that is got right least often first; one that is always got right is not weak."""
+    labels, found = np.array([0, 0, 0, 0, 1, 1, 2], np.int32), np.array([0, 1, 1, 2, 1, 0, 2], np.int32)
+    weak = weakest_intents(("order", "refund", "hours"), labels, found)
+    assert weak == (WeakIntent("order", 4, 0.25, "refund"), WeakIntent("refund", 2, 0.5, "order"))

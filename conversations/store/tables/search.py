@@ -62,4 +62,5 @@ _ON_POSTGRESQL = (
 )
 for _dialect, _statements in (("sqlite", _ON_SQLITE), ("postgresql", _ON_POSTGRESQL)):
     for _statement in _statements:
-        event.listen(search_entries, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(search_entries, "after_create", _ddl)
