@@ -24,6 +24,7 @@ export default function BotScreen({ query }: ScreenProps) {
       {!inboxes.value && !error && <Loading />}
       {inboxes.value && !inbox && (
         <Empty
+          level={2}
           icon="bot"
           title={t("bot.no_inbox")}
           text={t("bot.no_inbox_text")}

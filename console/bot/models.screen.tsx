@@ -44,7 +44,7 @@ function Versions({ botId, chosen }: { botId: string; chosen: ChosenBot }) {
         <Train botId={botId} first={models.length === 0} onBegun={loaded.reload} />
       )}
       {loaded.value && models.length === 0 && (
-        <Empty icon="bulb" title={t("bot.models_none")} text={t("bot.models_none_text")} />
+        <Empty level={2} icon="bulb" title={t("bot.models_none")} text={t("bot.models_none_text")} />
       )}
       {live && (
         <Card

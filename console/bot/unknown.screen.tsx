@@ -13,7 +13,9 @@ export default function UnknownScreen() {
     <Page section="bot" here="unknown" title={t("bot.unknown")} lead={t("bot.unknown_lead")}>
       {loaded.error && <Problem text={loaded.error} retry={loaded.reload} />}
       {!items && !loaded.error && <Loading />}
-      {items?.length === 0 && <Empty icon="check" title={t("bot.unknown_none")} text={t("bot.unknown_none_text")} />}
+      {items?.length === 0 && (
+        <Empty level={2} icon="check" title={t("bot.unknown_none")} text={t("bot.unknown_none_text")} />
+      )}
       {items && items.length > 0 && <UnknownList items={items} />}
     </Page>
   );

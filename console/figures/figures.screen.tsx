@@ -39,6 +39,7 @@ export default function Figures(_: ScreenProps) {
       {!found && !loaded.error && <Loading />}
       {found && found.asked === 0 && (
         <Empty
+          level={2}
           icon="figures"
           title={t("figures.none")}
           text={t("figures.none_text")}

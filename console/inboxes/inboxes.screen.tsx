@@ -35,7 +35,7 @@ function All({ bots, teams }: { bots: Bot[]; teams: Team[] }) {
       {loaded.error && <Problem text={loaded.error} retry={loaded.reload} />}
       {!inboxes && !loaded.error && <Loading />}
       {inboxes?.length === 0 && (
-        <Empty icon="desk" title={t("inboxes.none")} text={t("inboxes.none_text")} action={add} />
+        <Empty level={2} icon="desk" title={t("inboxes.none")} text={t("inboxes.none_text")} action={add} />
       )}
       {inboxes && inboxes.length > 0 && (
         <ul class="inbox-list">

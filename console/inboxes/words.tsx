@@ -109,6 +109,7 @@ function Edit({ inbox, locale, words, etag, onLocale, onSaved, onReload }: EditP
       </div>
       {shown.length === 0 && (
         <Empty
+          level={2}
           icon="pen"
           title={t(ownOnly && !wanted ? "inboxes.words_none_own" : "inboxes.words_none")}
           text={t(ownOnly && !wanted ? "inboxes.words_none_own_text" : "inboxes.words_none_text")}

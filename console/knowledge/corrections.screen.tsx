@@ -57,6 +57,7 @@ export default function Corrections() {
       {!listed.rows && !listed.error && <Loading />}
       {listed.rows?.length === 0 && (
         <Empty
+          level={2}
           icon="pen"
           title={t("knowledge.corrections_none")}
           text={t("knowledge.corrections_none_text")}

@@ -71,6 +71,7 @@ function All({ chosen, botId }: { chosen: ChosenBot; botId: string }) {
       {!listed.rows && !listed.error && <Loading />}
       {listed.rows?.length === 0 && (
         <Empty
+          level={2}
           icon="bulb"
           title={t("knowledge.intents_none")}
           text={t("knowledge.intents_none_text")}
@@ -91,7 +92,7 @@ function All({ chosen, botId }: { chosen: ChosenBot; botId: string }) {
             onOpen={(one) => go(chosen.to(`intents/${one.id}`))}
             csvName="intents"
             busy={listed.busy}
-            empty={<Empty title={t("knowledge.intents_none_found")} />}
+            empty={<Empty level={2} title={t("knowledge.intents_none_found")} />}
           />
         </>
       )}

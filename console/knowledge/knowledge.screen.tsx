@@ -63,6 +63,7 @@ function Articles({ chosen, botId }: { chosen: ChosenBot; botId: string }) {
       {!listed.rows && !listed.error && <Loading />}
       {listed.rows?.length === 0 && (
         <Empty
+          level={2}
           icon="knowledge"
           title={t("knowledge.none")}
           text={t("knowledge.none_text")}
@@ -100,7 +101,7 @@ function Articles({ chosen, botId }: { chosen: ChosenBot; botId: string }) {
             onOpen={(one) => go(chosen.to(`knowledge/${one.id}`))}
             csvName="articles"
             busy={listed.busy}
-            empty={<Empty title={t("knowledge.none_found")} text={t("knowledge.none_found_text")} />}
+            empty={<Empty level={2} title={t("knowledge.none_found")} text={t("knowledge.none_found_text")} />}
           />
         </>
       )}

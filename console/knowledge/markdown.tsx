@@ -143,7 +143,7 @@ function Preview({ text }: { text: string }) {
   }, [text]);
   return (
     <section class="markdown-preview" aria-label={t("knowledge.preview")}>
-      <h3 class="soft small">{t("knowledge.preview")}</h3>
+      <h2 class="soft small">{t("knowledge.preview")}</h2>
       {wrong && <p class="hint">{wrong}</p>}
       {nodes.length === 0 && !wrong && <p class="hint">{t("knowledge.preview_empty")}</p>}
       {nodes.length > 0 && (

@@ -26,7 +26,7 @@ export default function OverlapsScreen({ query }: ScreenProps) {
       <BotChoice bots={chosen.bots} chosen={chosen.bot?.id ?? ""} onChoose={chosen.choose} />
       {!items && !loaded.error && !chosen.error && <Loading label={t("knowledge.overlaps_busy")} />}
       {items?.length === 0 && (
-        <Empty icon="check" title={t("knowledge.overlaps_none")} text={t("knowledge.overlaps_none_text")} />
+        <Empty level={2} icon="check" title={t("knowledge.overlaps_none")} text={t("knowledge.overlaps_none_text")} />
       )}
       {items && items.length > 0 && (
         <Tabs
@@ -43,7 +43,7 @@ export default function OverlapsScreen({ query }: ScreenProps) {
             {loaded.value?.whole === false && <p class="hint">{t("knowledge.overlaps_more")}</p>}
             <p class="soft">{t(`knowledge.overlap_${kind}s_text`)}</p>
             {of(kind).length === 0 ? (
-              <Empty title={t("knowledge.overlaps_none")} />
+              <Empty level={2} title={t("knowledge.overlaps_none")} />
             ) : (
               <Overlaps items={of(kind)} chosen={chosen} />
             )}

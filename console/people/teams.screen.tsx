@@ -41,7 +41,7 @@ export default function Teams({ rest }: ScreenProps) {
       {loaded.error && <Problem text={loaded.error} retry={loaded.reload} />}
       {!teams && !loaded.error && <Loading />}
       {teams?.length === 0 && (
-        <Empty icon="person" title={t("people.teams_none")} text={t("people.teams_none_text")} action={add} />
+        <Empty level={2} icon="person" title={t("people.teams_none")} text={t("people.teams_none_text")} action={add} />
       )}
       {teams && teams.length > 0 && (
         <ul class="rows card">

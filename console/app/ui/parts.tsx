@@ -31,13 +31,16 @@ export interface EmptyProps {
   text?: string;
   icon?: IconName;
   action?: ComponentChildren;
+  /** Of its heading; 2 right under a page's title. */
+  level?: 2 | 3;
 }
 
-export function Empty({ title, text, icon, action }: EmptyProps) {
+export function Empty({ title, text, icon, action, level = 3 }: EmptyProps) {
+  const Heading = level === 2 ? "h2" : "h3";
   return (
     <div class="empty">
       {icon && <Icon name={icon} size={28} />}
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       {text && <p>{text}</p>}
       {action}
     </div>
