@@ -47,8 +47,10 @@ export function Table<T>(props: TableProps<T>) {
       event.preventDefault();
       setFocused(to);
       (body.current?.children[to] as HTMLElement | undefined)?.focus();
-    } else if (event.key === "Enter" && event.target === event.currentTarget && row) {
-      onOpen?.(row);
+    } else if (event.key === "Enter" && event.target === event.currentTarget && row && onOpen) {
+      // a dialog that this opens has the focus before the key is up; it would press what is there
+      event.preventDefault();
+      onOpen(row);
     }
   };
   if (rows.length === 0 && props.empty && !props.busy) return <>{props.empty}</>;

@@ -28,14 +28,14 @@ export const Row = memo(function Row({ one, list, chosen, gone }: RowProps) {
       aria-current={chosen ? "true" : undefined}
       data-conversation={one.id}
     >
-      <span class="row-name" dir="auto">
+      <span class="row-name">
         {one.status === "assigned" && one.unread > 0 && (
           <span class="row-unread">
             {one.unread}
             <span class="only-heard"> {t("desk.unread", { count: one.unread })}</span>
           </span>
         )}
-        {name}
+        <bdi>{name}</bdi>
       </span>
       {since === null ? <Quiet one={one} /> : <Waits since={since} />}
       <Said one={one} />
@@ -78,9 +78,9 @@ function Said({ one }: { one: AgentConversation }) {
   const last = one.last_message;
   const by = last?.author.kind === "bot" ? t("desk.by_bot") : last?.author.kind === "agent" ? t("desk.by_us") : "";
   return (
-    <span class="row-said" dir="auto">
+    <span class="row-said">
       {by && <i>{by} </i>}
-      {last?.excerpt || (last ? t("desk.a_file") : t("desk.nothing_said"))}
+      <bdi>{last?.excerpt || (last ? t("desk.a_file") : t("desk.nothing_said"))}</bdi>
     </span>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Item {
   key: string;
+  /** In px where text has its usual size. */
   height: number;
 }
 
@@ -22,9 +23,10 @@ const BEYOND_PX = 600;
 export function Virtual<T extends Item>({ label, items, draw, seen, onEnd }: VirtualProps<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [window_, setWindow] = useState({ top: 0, height: 900 });
+  const scale = useTextScale();
   const offsets = new Float64Array(items.length + 1);
   for (let index = 0; index < items.length; index++)
-    offsets[index + 1] = (offsets[index] ?? 0) + (items[index]?.height ?? 0);
+    offsets[index + 1] = (offsets[index] ?? 0) + (items[index]?.height ?? 0) * scale;
   const whole = offsets[items.length] ?? 0;
   const first = after(offsets, window_.top - BEYOND_PX);
   const last = after(offsets, window_.top + window_.height + BEYOND_PX);
@@ -62,7 +64,7 @@ export function Virtual<T extends Item>({ label, items, draw, seen, onEnd }: Vir
             key={item.key}
             aria-setsize={items.length}
             aria-posinset={first + place + 1}
-            style={{ transform: `translateY(${offsets[first + place]}px)`, blockSize: `${item.height}px` }}
+            style={{ transform: `translateY(${offsets[first + place]}px)`, blockSize: `${item.height * scale}px` }}
           >
             {draw(item, first + place)}
           </li>
@@ -70,6 +72,18 @@ export function Virtual<T extends Item>({ label, items, draw, seen, onEnd }: Vir
       </ul>
     </div>
   );
+}
+
+/** How much larger than usual text is set here: heights are given for 16 px. */
+function useTextScale(): number {
+  const [scale, setScale] = useState(1);
+  useLayoutEffect(() => {
+    const measure = () => setScale(Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1);
+    measure();
+    addEventListener("resize", measure);
+    return () => removeEventListener("resize", measure);
+  }, []);
+  return scale;
 }
 
 /** The index of the item that holds this height. */

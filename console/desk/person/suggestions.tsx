@@ -7,7 +7,7 @@ import type { Desk } from "../state/desk.ts";
 
 interface Explained {
   article: { id: string; question: string } | null;
-  intent: string | null;
+  decision: "answer" | "clarify" | "escalate" | "stay";
 }
 
 /** What the bot would answer to the visitor's last words: asked for, never sent by itself. */
@@ -28,7 +28,8 @@ export function Suggestions({
     setBusy(true);
     try {
       const explained = await post<Explained>("/understand", { inbox: conversation.inbox_id, text: last.text });
-      if (!explained.article) setFound("none");
+      // the best article is told even where nothing fits
+      if (!explained.article || explained.decision === "escalate" || explained.decision === "stay") setFound("none");
       else setFound(await article(explained.article.id));
     } catch (error) {
       if (isRefusal(error, "not_found")) setFound("none");

@@ -34,7 +34,7 @@ export function brief(
     wants: clip(asked?.text.trim() ?? ""),
     articles: [...new Set(spoken.filter((one) => one.author.kind === "bot").flatMap(shown))],
     chosen: spoken.filter((one) => one.author.kind === "visitor" && one.content?.choice).map((one) => one.text),
-    reason: [...spoken].reverse().map(reasonOf).find(Boolean) ?? null,
+    reason: [...spoken].reverse().map(reasonOf).find(Boolean) ?? (spoken.some(isInLine) ? "asked" : null),
   };
 }
 
@@ -52,6 +52,11 @@ function shown(message: AgentMessage): string[] {
 function reasonOf(message: AgentMessage): string | null {
   const key = message.content?.said?.key;
   return key?.startsWith("bot.to_person.") ? key.slice("bot.to_person.".length) : null;
+}
+
+/** In line, and the bot had no part in it: the visitor has asked. */
+function isInLine(message: AgentMessage): boolean {
+  return message.content?.said?.key === "queue.entered";
 }
 
 function clip(text: string): string {

@@ -92,7 +92,23 @@ interface CannedProps {
 
 export function Canned({ found, chosen, onChoose }: CannedProps) {
   return (
-    <div class="canned" id="canned" role="listbox" aria-label={t("desk.canned")}>
+    <div class="canned">
+      <div id="canned" role="listbox" aria-label={t("desk.canned")}>
+        {found.map((one, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/useFocusableInteractive: the text field has the focus and its arrow keys choose
+          <div
+            key={one.id}
+            id={`canned-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => onChoose(one)}
+          >
+            <b dir="auto">{one.title}</b>
+            <span dir="auto">{one.text}</span>
+          </div>
+        ))}
+      </div>
       {found.length === 0 && <p class="soft small">{t("desk.no_canned")}</p>}
       <Button
         kind="quiet"
@@ -105,20 +121,6 @@ export function Canned({ found, chosen, onChoose }: CannedProps) {
       >
         {t("desk.edit_canned")}
       </Button>
-      {found.map((one, index) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/useFocusableInteractive: the text field has the focus and its arrow keys choose
-        <div
-          key={one.id}
-          id={`canned-${index}`}
-          role="option"
-          aria-selected={index === chosen}
-          onPointerDown={(event) => event.preventDefault()}
-          onClick={() => onChoose(one)}
-        >
-          <b dir="auto">{one.title}</b>
-          <span dir="auto">{one.text}</span>
-        </div>
-      ))}
     </div>
   );
 }

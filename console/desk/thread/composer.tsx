@@ -6,7 +6,7 @@ import { isMac, MOD } from "../keys.ts";
 import type { Desk } from "../state/desk.ts";
 import { Canned, type CannedReply, useCanned } from "./canned.tsx";
 import { editing } from "./editing.ts";
-import { isMine, takeAct } from "./head.tsx";
+import { isMine } from "./head.tsx";
 import { sendEdit } from "./mending.ts";
 import { Uploads, useUploads } from "./uploads.tsx";
 
@@ -62,7 +62,7 @@ export function Composer({ here, conversation }: { here: Desk; conversation: Age
   const placeholder = t(mode === "note" ? "desk.write_note" : "desk.write_reply", { name });
   return (
     <div class={`composer ${edited ? "" : mode}`} {...uploads.drop}>
-      {!mine && !edited && <Taking here={here} conversation={conversation} />}
+      {!mine && !edited && <Taking conversation={conversation} />}
       {canned.found && <Canned found={canned.found} chosen={canned.chosen} onChoose={insert} />}
       <div class="composer-box">
         <textarea
@@ -135,19 +135,13 @@ export function Composer({ here, conversation }: { here: Desk; conversation: Age
   );
 }
 
-/** Whose it is, and how to take it; notes may be written anyhow. */
-function Taking({ here, conversation }: { here: Desk; conversation: AgentConversation }) {
-  const take = takeAct(here, conversation);
+/** Whose it is; notes may be written anyhow. */
+function Taking({ conversation }: { conversation: AgentConversation }) {
   const { status } = conversation;
   const agent = conversation.assignee?.name ?? t("desk.a_colleague");
   return (
     <div class="taking">
       <p>{t(`desk.taking_${status}`, { agent })}</p>
-      {take && (
-        <Button size="s" onClick={take.run}>
-          {take.label}
-        </Button>
-      )}
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function Packet({ conversation, messages }: PacketProps) {
       {open && <Lines found={found} conversation={conversation} />}
       {!open && <p class="packet-short">{found.wants || t("desk.wants_nothing")}</p>}
       <IconButton
-        icon={open ? "close" : "down"}
+        icon={open ? "up" : "down"}
         size="s"
         label={t(open ? "desk.packet_less" : "desk.packet_more")}
         aria-expanded={open}

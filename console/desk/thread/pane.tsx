@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { stillPending } from "../../../web_widget/wire/thread.ts";
+import type { AgentConversation } from "../../../web_widget/wire/types.ts";
 import { t } from "../../app/texts.ts";
 import { Button, Empty, Loading } from "../../app/ui/index.ts";
 import { type Desk, desk } from "../state/desk.ts";
@@ -37,8 +38,9 @@ export function ThreadPane({ id }: { id: string | null }) {
 }
 
 function Thread({ here, following }: { here: Desk; following: Held }) {
-  const { conversation, messages, older } = following.thread.value;
-  const { id } = conversation;
+  const { conversation: held, messages, older } = following.thread.value;
+  const { id } = held;
+  const conversation = withWait(held, here.rows.get(id));
   const pending = stillPending(
     here.sending.unsent.value.filter((one) => one.line === id),
     messages,
@@ -73,6 +75,12 @@ function Thread({ here, following }: { here: Desk; following: Held }) {
       <Composer here={here} conversation={conversation} />
     </section>
   );
+}
+
+/** The list's row knows first whether the visitor still waits: a message changes that, and carries no conversation. */
+function withWait(held: AgentConversation, row: AgentConversation | undefined): AgentConversation {
+  if (!row || row.rev < held.rev || row.epoch !== held.epoch) return held;
+  return { ...held, waiting_on: row.waiting_on, waiting_since: row.waiting_since };
 }
 
 function Types({ here, id, name }: { here: Desk; id: string; name: string }) {
