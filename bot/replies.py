@@ -8,7 +8,7 @@ from bot.hearing import Topic
 from bot.policy import Answer, Clarify, Decision, Escalate, Rephrase, SmallTalk, Stay
 from conversations.model import TEXT_LIMIT, MessageKind
 from conversations.texts import said, say
-from intents.article_tree import excerpt_of, tree_of
+from intents.article_tree import excerpt_of, is_plain, tree_of
 from intents.understanding import CandidateKind, Understanding
 
 NONE_OF_THESE = "none_of_these"
@@ -120,26 +120,33 @@ def _texts(topics: Sequence[Topic]) -> str:
 
 
 def _sources(topics: Sequence[Topic], aside: str = "") -> dict[str, Any] | None:
-    """The articles that the topics are, as a page draws them. aside: what the message says besides."""
-    shown = [
-        {
-            "id": topic.key,
-            "question": topic.title,
-            "title": topic.title,
-            "excerpt": excerpt_of(topic.text or ""),
-            "body": tree_of(topic.text or ""),
-        }
+    """The topics as a page draws them: articles by name, intents' answers; None where the text alone says all.
+
+    aside: what the message says besides.
+    """
+    articles = [
+        {"id": topic.key, "question": topic.title, **_drawn(topic)}
         for topic in topics
         if topic.kind is CandidateKind.ARTICLE
     ]
-    if not shown:
+    answers = [topic for topic in topics if topic.kind is not CandidateKind.ARTICLE]
+    if not articles and all(is_plain(tree_of(topic.text or "")) for topic in answers):
         return None
-    found: dict[str, Any] = {"article": shown[0]} if len(shown) == 1 else {"article": shown[0], "articles": shown}
-    others = [f"{topic.title}\n\n{topic.text}" for topic in topics if topic.kind is not CandidateKind.ARTICLE]
-    besides = "\n\n".join(part for part in (*others, aside) if part)
-    if besides:
-        found["aside"] = besides
+    found: dict[str, Any] = {}
+    if articles:
+        found["article"] = articles[0]
+    if len(articles) > 1:
+        found["articles"] = articles
+    if answers:
+        found["answers"] = [_drawn(topic) for topic in answers]
+    if aside:
+        found["aside"] = aside
     return found
+
+
+def _drawn(topic: Topic) -> dict[str, Any]:
+    text = topic.text or ""
+    return {"title": topic.title, "excerpt": excerpt_of(text), "body": tree_of(text)}
 
 
 def _understood(decision: str, reason: str, basis: Understanding | None, topics: Sequence[Topic]) -> dict[str, Any]:

@@ -72,6 +72,13 @@ def excerpt_of(markdown: str) -> str:
     return f"{text[: EXCERPT_CHARS - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…"
 
 
+def is_plain(tree: Sequence[Node]) -> bool:
+    """Whether a text is paragraphs of words alone, which lose nothing where they are shown as they were written."""
+    return all(
+        block["type"] == "paragraph" and all(part["type"] == "text" for part in block["children"]) for block in tree
+    )
+
+
 def plain_of(node: Node) -> str:
     """What a node says, without how."""
     if node["type"] == "break":

@@ -15,7 +15,17 @@ from handoff.presence import Present
 
 Json = dict[str, Any]
 
-_CONTENT_FOR_VISITORS = ("choices", "none_of_these", "none_title", "article", "articles", "aside", "choice", "said")
+_CONTENT_FOR_VISITORS = (
+    "choices",
+    "none_of_these",
+    "none_title",
+    "article",
+    "articles",
+    "answers",
+    "aside",
+    "choice",
+    "said",
+)
 
 
 @dataclass(frozen=True, slots=True)

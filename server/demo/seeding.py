@@ -54,6 +54,7 @@ class Company(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
+    website: str
     locale: str
     teams: tuple[_Team, ...]
     agents: tuple[_Person, ...]

@@ -38,7 +38,8 @@ async def test_an_article_answers_what_no_intent_does(house: House) -> None:
     ana = house.visitor()
     assert await ana.says("how do i seal a tubeless tyre") == ARTICLES[0].answer
     last = (await ana.messages())[-1]
-    assert orjson.loads(last.content or "") == {"article": {"id": "art_tubeless", "question": ARTICLES[0].question}}
+    shown = orjson.loads(last.content or "")["article"]
+    assert (shown["id"], shown["question"]) == ("art_tubeless", ARTICLES[0].question)
     assert (await ana.understanding())["article_id"] == "art_tubeless"
 
 

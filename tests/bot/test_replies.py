@@ -49,11 +49,22 @@ def test_two_answers_are_told_apart_by_their_titles() -> None:
 
 
 def test_what_is_said_besides_articles_stands_by_itself() -> None:
-    """A page that draws the articles' own trees misses nothing of the message."""
+    """A page that draws each answer's own tree misses nothing of the message."""
     reply = in_words(Answer((REFUND, PIN), "intent", clear(REFUND), NOTHING, angry=True))
     assert reply.content is not None
-    assert reply.content["aside"].startswith(f"{REFUND.title}\n\n{REFUND.text}\n\n")
-    assert reply.text.endswith(reply.content["aside"].rpartition("\n\n")[2])
+    assert [one["title"] for one in reply.content["answers"]] == [REFUND.title]
+    assert reply.content["article"]["title"] == PIN.title
+    assert reply.text.endswith(f"\n\n{reply.content['aside']}")
+
+
+def test_an_intents_answer_with_marks_is_drawn_from_a_tree() -> None:
+    """Lists and emphasis in an intent's answer reach a page as a tree, as an article's do; plain words need none."""
+    marked = topic("delivery", text="- **Belgium:** 2 days\n- **Norway:** 5 days")
+    reply = in_words(Answer((marked,), "intent", clear(marked), NOTHING))
+    assert reply.content is not None
+    (shown,) = reply.content["answers"]
+    assert [block["type"] for block in shown["body"]] == ["list"]
+    assert (shown["excerpt"], "id" in shown) == ("Belgium: 2 days Norway: 5 days", False)
 
 
 def test_what_was_taken_of_more_is_said() -> None:

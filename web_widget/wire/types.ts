@@ -43,7 +43,8 @@ export interface TextNode {
 }
 
 export interface ShownArticle {
-  id: string;
+  /** An article's; an intent's answer has none. */
+  id?: string;
   question?: string;
   title?: string;
   excerpt?: string;
@@ -65,7 +66,9 @@ export interface Content {
   choice?: { message_id: string; value: string };
   article?: ShownArticle;
   articles?: readonly ShownArticle[];
-  /** What an answer says besides its articles. */
+  /** The answers of intents, where they are more than plain paragraphs. */
+  answers?: readonly ShownArticle[];
+  /** What an answer says besides all these. */
   aside?: string;
   /** The catalogue's key of a sentence of the house's own, and what stands in its gaps. */
   said?: { key: string; params?: Record<string, string> };

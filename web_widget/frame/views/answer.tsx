@@ -12,13 +12,14 @@ const Nodes = later(
 
 /** What the other side says. Articles open in place, each from its own tree; any other long text does, too. */
 export function Answer({ message: { text, content } }: { message: Message }) {
-  const articles = content?.articles ?? (content?.article ? [content.article] : []);
+  const named = content?.articles ?? (content?.article ? [content.article] : []);
+  const articles = [...named, ...(content?.answers ?? [])];
   if (!articles.some((one) => one.body?.length)) return <Long text={text} />;
   const aside = typeof content?.aside === "string" ? content.aside : "";
   return (
     <>
       {articles.map((article) => (
-        <Article key={article.id} article={article} titled={articles.length > 1} />
+        <Article key={article.id ?? article.title} article={article} titled={articles.length > 1} />
       ))}
       {aside && (
         <div class="aside">
