@@ -21,6 +21,7 @@ from server.places import Places
 from server.settings import Settings, derived_key, secret_key
 from server.shapes import Faces, Json
 from server.trainings import Trainings
+from server.uploads import Uploads
 
 PlaceInLine = Callable[[Conversation], Awaitable[Json | None]]
 """Where a waiting conversation stands: {position, wait_s}, or None."""
@@ -57,6 +58,10 @@ def _forgotten() -> Attempts:
 
 def _mails_tried() -> Attempts:
     return Attempts(20, 300)
+
+
+def _pages_read() -> Attempts:
+    return Attempts(30, 60)
 
 
 def _uploads() -> Attempts:
@@ -100,8 +105,10 @@ class HttpDesk:
     forgotten_per_address: Attempts = field(default_factory=_per_address)
     forgotten_per_email: Attempts = field(default_factory=_forgotten)
     mails_tried: Attempts = field(default_factory=_mails_tried)
+    pages_read: Attempts = field(default_factory=_pages_read)
     errands: Errands = field(default_factory=Errands)
     uploads_per_address: Attempts = field(default_factory=_uploads)
+    uploads: Uploads = field(default_factory=Uploads)
     strange_hooks_per_address: Attempts = field(default_factory=_strange_hooks)
     large_hooks: asyncio.Semaphore = field(default_factory=_large_hooks)
     evaluating: asyncio.Semaphore = field(default_factory=_one_at_a_time)

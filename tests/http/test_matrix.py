@@ -104,6 +104,7 @@ CASES: dict[str, Case] = {
     "DELETE /api/v1/inboxes/{inbox_id}": Case(ADMIN),
     "POST /api/v1/inboxes/{inbox_id}/identity_keys": Case(ADMIN, {"kid": "@fresh", "alg": "HS256"}),
     "DELETE /api/v1/inboxes/{inbox_id}/identity_keys/{kid}": Case({**ADMIN, "admin": "not_found"}),
+    "POST /api/v1/inboxes/{inbox_id}/check": Case(ADMIN, {"url": "https://127.0.0.1/"}),
     "GET /api/v1/inboxes/{inbox_id}/words": Case(AGENT),
     "PATCH /api/v1/inboxes/{inbox_id}/words": Case(
         ADMIN, {"locale": "en", "words": {"bot.thanks": "You are welcome here."}}
