@@ -1,33 +1,31 @@
+import { accentTokens } from "../../web_widget/look/accent.ts";
 import type { Look } from "../admin/shapes.ts";
 import { t } from "../app/texts.ts";
+import { theme } from "../app/theme.ts";
 import { Icon } from "../app/ui/index.ts";
 import { legible } from "./contrast.ts";
 import { ACCENT } from "./look-fields.tsx";
 import "./company.css";
 
-/** The widget's header, bubbles and launcher as the look makes them. A picture for the eye; readers are told so. */
+/** The widget's header, bubbles and launcher as the look makes them. A picture for the eye alone. */
 export function LookPreview({ company, look }: { company: string; look: Look }) {
   const accent = look.accent && legible(look.accent) ? look.accent : ACCENT;
-  const ink = legible(accent)?.ink ?? "#fff";
+  const dark = theme.value === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme.value === "dark";
   return (
-    <figure class="preview" style={{ "--accent": accent, "--on-accent": ink }}>
+    <figure class="preview" style={accentTokens(accent, dark)}>
       <figcaption class="soft small">{t("company.preview")}</figcaption>
       <div class="preview-widget" aria-hidden="true">
         <div class="preview-head">
-          {look.logo_url && /^https?:/.test(look.logo_url) ? (
-            <span class="preview-mark">{[...company.trim()][0]?.toUpperCase() ?? "?"}</span>
-          ) : (
-            <span class="preview-mark">
-              <Icon name="bot" size={18} />
-            </span>
-          )}
+          <span class="preview-mark">
+            {look.logo_url ? ([...company.trim()][0]?.toUpperCase() ?? "?") : <Icon name="bot" size={20} />}
+          </span>
           <div>
             <strong dir="auto">{company.trim() || t("company.name")}</strong>
-            <span>{t("company.preview_bot")}</span>
+            <span class="soft">{t("company.preview_bot")}</span>
           </div>
         </div>
         <div class="preview-thread">
-          <p class="preview-bubble bot" dir="auto">
+          <p class="preview-greeting" dir="auto">
             {look.greeting?.trim() || t("company.preview_greeting")}
           </p>
           <p class="preview-bubble own" dir="auto">
@@ -37,7 +35,10 @@ export function LookPreview({ company, look }: { company: string; look: Look }) 
             {t("company.preview_answer")}
           </p>
         </div>
-        <div class="preview-write">{t("company.preview_write")}</div>
+        <div class="preview-foot">
+          <div class="preview-write">{t("company.preview_write")}</div>
+          <span class="preview-person">{t("company.preview_person")}</span>
+        </div>
       </div>
       <div class={`preview-launcher ${look.side ?? "end"}`} aria-hidden="true">
         <span>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Dialog, Page, expect
 
@@ -35,7 +37,7 @@ SCREENS = (
 )
 
 
-async def admin_at(desk: BrowserDesk, open_window: OpenWindow, path: str, name: str = "Maud", **how: object) -> Window:
+async def admin_at(desk: BrowserDesk, open_window: OpenWindow, path: str, name: str = "Maud", **how: Any) -> Window:
     """A window of a new admin, logged in, at a screen."""
     maud = await at_desk(desk, open_window, await log_in(desk, name, role="admin"), **how)
     await maud.page.goto(f"{desk.url}/console/{path}")
@@ -51,7 +53,7 @@ async def settled(page: Page) -> None:
 
 
 @pytest.mark.parametrize("how", [{}, {"phone": True, "dark": True}], ids=["desktop", "phone-dark"])
-async def test_every_screen_is_accessible(desk: BrowserDesk, open_window: OpenWindow, how: dict[str, bool]) -> None:
+async def test_every_screen_is_accessible(desk: BrowserDesk, open_window: OpenWindow, how: dict[str, Any]) -> None:
     """axe finds nothing on any screen, and none is wider than its window."""
     window = await admin_at(desk, open_window, "start", **how)
     for screen in SCREENS:
