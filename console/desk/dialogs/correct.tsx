@@ -1,9 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
+import { useAll } from "../../admin/pages.ts";
 import { del, isRefusal, post, sentence } from "../../app/http.ts";
 import { go } from "../../app/router.ts";
 import { may } from "../../app/session.ts";
 import { t } from "../../app/texts.ts";
-import { Button, Dialog, Problem, Tabs, TextArea, TextField, toast, useLoad } from "../../app/ui/index.ts";
+import { Button, Dialog, Problem, Tabs, TextArea, TextField, toast } from "../../app/ui/index.ts";
 import type { Desk } from "../state/desk.ts";
 import { find } from "../state/find.ts";
 import { close } from "./dialogs.tsx";
@@ -37,6 +38,7 @@ export function Correct({ here, messageId, conversationId }: CorrectProps) {
   const [note, setNote] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const botId = botOf(here, conversationId);
   const words = useMemo(() => turnOf(here, conversationId, messageId), [messageId]);
   const file = async () => {
     if ((!chosen && !note.trim()) || busy) return;
@@ -101,7 +103,7 @@ export function Correct({ here, messageId, conversationId }: CorrectProps) {
         ]}
       />
       <TextField label={t("desk.correct_find")} type="search" value={asked} onInput={setAsked} />
-      <Found key={kind} kind={kind} asked={asked} chosen={chosen} onChoose={setChosen} />
+      <Found key={kind} kind={kind} botId={botId} asked={asked} chosen={chosen} onChoose={setChosen} />
       <TextArea label={t("desk.correct_note")} rows={2} value={note} onInput={setNote} maxLength={1_000} />
       {error && (
         <p class="error" role="alert">
@@ -121,20 +123,21 @@ function filedAs(kind: string, chosen: Choice | null, filed: Filed): string {
 
 interface FoundProps {
   kind: string;
+  botId: string | null;
   asked: string;
   chosen: Choice | null;
   onChoose: (one: Choice) => void;
 }
 
-function Found({ kind, asked, chosen, onChoose }: FoundProps) {
-  const loaded = useLoad<{ articles?: Article[]; intents?: Intent[] }>(kind === "article" ? "/articles" : "/intents", {
-    limit: 200,
-  });
+function Found({ kind, botId, asked, chosen, onChoose }: FoundProps) {
+  const articles = useAll<Article>(kind === "article" ? "/articles" : null, "articles", { bot_id: botId });
+  const intents = useAll<Intent>(kind === "intent" ? "/intents" : null, "intents", { bot_id: botId });
+  const loaded = kind === "article" ? articles : intents;
   if (loaded.error) return <Problem text={loaded.error} retry={loaded.reload} />;
   const all: Choice[] =
     kind === "article"
-      ? (loaded.value?.articles ?? []).map((one) => ({ id: one.id, title: one.question, text: one.answer }))
-      : (loaded.value?.intents ?? []).map((one) => ({ id: one.id, title: one.title || one.name, text: one.name }));
+      ? (articles.rows ?? []).map((one) => ({ id: one.id, title: one.question, text: one.answer }))
+      : (intents.rows ?? []).map((one) => ({ id: one.id, title: one.title || one.name, text: one.name }));
   const found = find(all, asked, (one) => `${one.title} ${one.text}`).slice(0, 40);
   if (!loaded.busy && found.length === 0) return <p class="soft">{t("desk.correct_none")}</p>;
   return (
@@ -160,6 +163,12 @@ interface Intent {
   id: string;
   name: string;
   title: string;
+}
+
+/** Whose knowledge it is: of the bot that answers in the conversation's inbox. */
+function botOf(here: Desk, conversationId: string): string | null {
+  const inboxId = here.threads.held(conversationId)?.thread.peek().conversation.inbox_id;
+  return here.people.inboxes.value.find((one) => one.id === inboxId)?.bot_id ?? null;
 }
 
 /** What the visitor said before this message of the bot. */

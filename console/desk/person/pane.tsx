@@ -143,6 +143,8 @@ function Facts({ here, conversation }: { here: Desk; conversation: AgentConversa
   if (team) rows.push([t("desk.team"), team]);
   if (category) rows.push([t("desk.category"), category]);
   if (priority > 0) rows.push([t("desk.priority"), t("desk.is_high")]);
+  const score = conversation.survey_score;
+  if (score) rows.push([t("desk.survey"), t("desk.survey_score", { score })]);
   rows.push([
     t("desk.began"),
     <time key="began" dateTime={conversation.created_at} title={whole(conversation.created_at)}>

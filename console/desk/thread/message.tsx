@@ -1,9 +1,10 @@
 import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
-import type { AgentMessage } from "../../../web_widget/wire/types.ts";
+import type { AgentMessage, ShownArticle } from "../../../web_widget/wire/types.ts";
+import { may } from "../../app/session.ts";
 import { t } from "../../app/texts.ts";
 import { clock, whole } from "../../app/times.ts";
-import { Avatar, Button, Icon, Menu, type MenuItem } from "../../app/ui/index.ts";
+import { Avatar, Button, Icon, Link, Menu, type MenuItem } from "../../app/ui/index.ts";
 import { dialog } from "../state/view.ts";
 import { pieces } from "../state/words.ts";
 import { editing } from "./editing.ts";
@@ -31,12 +32,18 @@ export const Said = memo(function Said({ message, own, visitor, more, taken, del
   const ours = message.author.kind !== "visitor";
   const how = message.private ? "note" : message.author.kind;
   return (
-    <article class={`said ${ours ? "ours" : "theirs"} ${how} ${more ? "more" : ""}`} data-message={message.id}>
+    // what one has said oneself is not read out again
+    <article
+      aria-live={own ? "off" : undefined}
+      class={`said ${ours ? "ours" : "theirs"} ${how} ${more ? "more" : ""}`}
+      data-message={message.id}
+    >
       {!more && <Author message={message} own={own} visitor={visitor} />}
       <div class="said-row">
         <div class="bubble">
           {message.erased_at ? <p class="withdrawn">{t("desk.withdrawn")}</p> : <Words message={message} />}
           {message.attachments && !message.erased_at && <Files files={message.attachments} />}
+          {message.content?.article && <FromArticle article={message.content.article} />}
           {message.content?.choices && <Choices message={message} taken={taken} />}
         </div>
         {own && !message.erased_at && <Mend message={message} />}
@@ -74,6 +81,22 @@ function Words({ message }: { message: AgentMessage }) {
         ) : (
           one.text
         ),
+      )}
+    </p>
+  );
+}
+
+/** Which article the words are of; whoever may change it gets there. */
+function FromArticle({ article }: { article: ShownArticle }) {
+  const title = article.title ?? article.question;
+  if (!title) return null;
+  return (
+    <p class="from-article" dir="auto">
+      <Icon name="knowledge" size={14} />
+      {article.id && may("knowledge.manage") ? (
+        <Link to={`knowledge/${encodeURIComponent(article.id)}`}>{title}</Link>
+      ) : (
+        title
       )}
     </p>
   );
