@@ -56,6 +56,7 @@ class Company(BaseModel):
     name: str
     website: str
     locale: str
+    accent_color: str
     teams: tuple[_Team, ...]
     agents: tuple[_Person, ...]
 
@@ -124,7 +125,10 @@ def _people(tx: Tx, told: Company, hashes: dict[str, str]) -> Founded:
         )
         for team in told.teams
     }
-    settings = orjson.dumps({"locale": told.locale}).decode()
+    for agent_id in ids.values():
+        # whoever logs in gets the chats that wait, without having to find the switch first
+        agents.set_status(tx, agent_id, "online")
+    settings = orjson.dumps({"locale": told.locale, "look": {"accent": told.accent_color.lower()}}).decode()
     chosen = update(inboxes).where(inboxes.c.id == house.inbox_id)
     tx.run(chosen.values(default_team_id=made[told.teams[0].key].id, settings=settings))
     return house
