@@ -61,10 +61,22 @@ class AtWidget:
         await expect(self.log.get_by_text("Not sent.")).to_have_count(0)
 
 
-async def at_widget(desk: BrowserDesk | Mortal, site: Site, open_window: OpenWindow, **how: Any) -> AtWidget:
-    """A new visitor on the site, who has opened the chat."""
+async def at_widget(
+    desk: BrowserDesk | Mortal,
+    site: Site,
+    open_window: OpenWindow,
+    *,
+    into: Window | None = None,
+    form: bool = False,
+    **how: Any,
+) -> AtWidget:
+    """A new visitor on the site, who has opened the chat.
+
+    into: a window that was prepared. form: what is there first is a form, no field for a message.
+    """
     site.show("/", shop(desk))
-    window = await open_window(site.url, **how)
+    window = into or await open_window(**how)
+    await window.page.goto(site.url)
     frame = await window.opens_widget()
-    await expect(frame.locator("textarea")).to_be_visible()
+    await expect(frame.locator("form" if form else "textarea")).to_be_visible()
     return AtWidget(window, frame)

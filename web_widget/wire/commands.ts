@@ -137,7 +137,10 @@ export interface VisitorCommands extends Reading<Conversation, Message> {
   "message.send": Command<VisitorSend, Acknowledged>;
   "conversations.list": Command<{ cursor?: string }, { conversations: readonly Conversation[]; cursor: string | null }>;
   "conversation.open": Command<OfConversation & { rev?: number }, PageOf<Conversation, Message>>;
-  "person.request": Command<{ conversation_id?: string; reason?: string }, { conversation: Conversation }>;
+  "person.request": Command<
+    { conversation_id?: string; reason?: string; department?: string },
+    { conversation: Conversation }
+  >;
   "person.cancel": Command<OfConversation, { conversation: Conversation }>;
   "answer.rate": Command<{ message_id: string; helpful: boolean; comment?: string }>;
   "conversation.end": Command<OfConversation, { conversation: Conversation }>;

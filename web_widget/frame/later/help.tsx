@@ -26,8 +26,8 @@ export default function Help() {
     const again = setInterval(look, AGAIN_MS);
     return () => clearInterval(again);
   }, []);
-  const person = async () => {
-    if (well(room, await visit.askForPerson())) back(room);
+  const person = async (department?: string) => {
+    if (well(room, await visit.askForPerson(department))) back(room);
   };
   const entry = (icon: IconName, title: string, text: string, act: () => void, key: string) => (
     <li key={key}>
@@ -63,7 +63,7 @@ export default function Help() {
             "person",
             way.team ? t("help.team", { team: way.team.name }) : t("help.person"),
             told(way),
-            () => void person(),
+            () => void person(way.team?.id),
             way.team?.id ?? `${place}`,
           ),
         )}

@@ -134,9 +134,13 @@ export class Visit {
     this.options.drawer.set("last", undefined);
   }
 
-  async askForPerson(): Promise<Answer> {
+  /** department: one of the start form's. */
+  async askForPerson(department?: string): Promise<Answer> {
     const conversation_id = this.open.value?.id;
-    const answer = await this.link.call("person.request", conversation_id ? { conversation_id } : {});
+    const answer = await this.link.call("person.request", {
+      ...(conversation_id ? { conversation_id } : {}),
+      ...(department ? { department } : {}),
+    });
     if (answer.ok && answer.conversation.id !== conversation_id) {
       this.begun = answer.conversation.id;
       await this.show(this.begun);

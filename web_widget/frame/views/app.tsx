@@ -20,16 +20,14 @@ export function App({ room }: { room: Room }) {
   room.toWriting = () => field.current?.focus();
   const shown = reading.shown.value;
   const inside = view.value;
-  useEffect(() => {
-    if (shown && inside === "chat") field.current?.focus();
-  }, [shown, inside, spoken.value]);
-  if (!spoken.value) return <Shell />;
-
   // asked before the first message where the admin wants that, and nowhere else
-  const form = visit.config.start_form;
-  const first = form?.required && visit.welcome.value && !visit.open.value && !visit.pending.value.length;
-  const formDone = visit.detailsGiven.value;
-  const now = inside === "chat" && first && !formDone ? "details" : inside;
+  const isFirst = visit.welcome.value && !visit.open.value && !visit.pending.value.length;
+  const asks = visit.config.start_form?.required && isFirst && !visit.detailsGiven.value;
+  const now = inside === "chat" && asks ? "details" : inside;
+  useEffect(() => {
+    if (shown && now === "chat") field.current?.focus();
+  }, [shown, now, spoken.value]);
+  if (!spoken.value) return <Shell />;
   const Panel = now === "chat" ? null : PANELS[now];
   return (
     <RoomContext.Provider value={room}>

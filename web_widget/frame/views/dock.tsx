@@ -25,7 +25,7 @@ export function Dock() {
 
 /** Place and likely wait; the numbers change in place. */
 function Waiting() {
-  const { visit } = useRoom();
+  const { visit, view } = useRoom();
   const queue = visit.conversation.value?.queue;
   const range = queue?.wait_s ? (wait(queue.wait_s) ?? t("wait.soon")) : t("wait.unknown");
   return (
@@ -41,6 +41,17 @@ function Waiting() {
         </div>
       </dl>
       <p>{t("wait.kept")}</p>
+      {!visit.detailsGiven.value && visit.config.start_form && (
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            view.value = "details";
+          }}
+        >
+          {t("menu.details")}
+        </button>
+      )}
     </section>
   );
 }
