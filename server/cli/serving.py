@@ -16,6 +16,7 @@ from server.app import Served
 from server.app import serve as serve_house
 from server.cli.houses import opened
 from server.cli.terminal import AsJson, Json, Terminal, fail, run, start
+from server.demo.past import tell_past
 from server.demo.seeding import SITE, Demo, learn, seed
 from server.pages import Site
 from server.settings import Settings
@@ -64,6 +65,7 @@ def demo(as_json: AsJson = False) -> None:
 async def _demo(settings: Settings, terminal: Terminal) -> None:
     async with opened(settings, must_exist=False) as store:
         seeded = await seed(store, settings)
+    await tell_past(settings, seeded.house, seeded.company.website)
 
     def ready(served: Served) -> None:
         document, lines = _demo_told(seeded, settings, served.port)
