@@ -33,6 +33,7 @@ SHUTDOWN_S = 10.0
 # how long what is still sent after a refusal is read, so that the refusal is seen before the connection ends
 LINGER_S = 2.0
 BACKLOG = 1_024
+READ_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,17 @@ async def serving(
         app = web.Application(client_max_size=1 << 20)
         sockets.attach(app)
         mount(app, http_desk(house))
-        Pages(house.places, site).attach(app)
+        Pages(house.store, house.places, site).attach(app)
         runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGER_S
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=SHUTDOWN_S,
+            lingering_time=LINGER_S,
+            # of each connection, twice: whoever sends much at once on many waits for us
+            read_bufsize=READ_BYTES,
+            # a packed body unpacks to anything before anybody has asked for it; nobody needs one
+            auto_decompress=False,
         )
         await runner.setup()
         measured = None

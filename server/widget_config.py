@@ -32,7 +32,7 @@ def widget_config(tx: Tx, place: Place, bot: Bot | None, asked: str | None) -> J
     offered = chosen.locales or LOCALES
     locale = spoken(asked, offered, chosen.locale)
     words = own_words.of_locale(tx, inbox.id, locale)
-    look = (chosen.look or Look()).over(company.look).over(HOUSE_LOOK)
+    look = look_of(tx, place)
     return {
         "inbox": {"public_key": inbox.public_key, "name": inbox.name},
         "company": company.name,
@@ -46,6 +46,12 @@ def widget_config(tx: Tx, place: Place, bot: Bot | None, asked: str | None) -> J
         "files": {"limit_bytes": SIZE_LIMIT_BYTES, "types": list(FILE_TYPES)},
         "bot": {"name": bot.name} if bot is not None else None,
     }
+
+
+def look_of(tx: Tx, place: Place) -> Look:
+    """How an inbox's widget looks: as chosen for it, else as the workspace does, else as the house."""
+    company = workspace.find(tx, place.inbox.workspace_id)
+    return (place.chosen.look or Look()).over(company.look).over(HOUSE_LOOK)
 
 
 def start_form_shape(tx: Tx, workspace_id: str, form: StartForm | None) -> Json | None:

@@ -3,10 +3,12 @@
 import structlog
 from aiohttp import web
 
+from conversations.store import Store, StoreError
 from server.pages.assets import LOADER, PAGE, Asset, console_assets, widget_assets
 from server.pages.policies import content_policy, page_headers
 from server.pages.site import Site
-from server.places import Places
+from server.places import Place, Places
+from server.widget_config import look_of
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +25,8 @@ NOT_BUILT = "The web parts are not built. Run: python hatch_build.py"
 class Pages:
     """Serves the widget, the console, and the demo's site where there is one."""
 
-    def __init__(self, places: Places, site: Site | None = None) -> None:
+    def __init__(self, store: Store, places: Places, site: Site | None = None) -> None:
+        self._store = store
         self._places = places
         self._site = site
         self._widget = widget_assets()
@@ -70,11 +73,19 @@ class Pages:
         inbox = self._places.by_key(request.match_info["public_key"])
         if inbox is None or inbox.channel != "web":
             return _nothing("There is no such inbox.")
-        look = self._places.place(inbox.id).settings.get("look") or {}
-        policy = content_policy(
-            ancestors=inbox.rules.sites or ("*",), images=[str(look.get("logo_url") or "")], frames="'none'"
-        )
+        # a logo lies where the admin keeps it: on the company's own site, say
+        images = await self._pictures(self._places.place(inbox.id))
+        policy = content_policy(ancestors=inbox.rules.sites or ("*",), images=images)
         return _sent(request, self._widget.find(f"frame/{PAGE}"), page_headers(policy) | FRAME_HEADERS)
+
+    async def _pictures(self, place: Place) -> list[str]:
+        """The addresses of pictures that the widget shows from elsewhere."""
+        try:
+            logo_url = (await self._store.read(look_of, place)).logo_url
+        except StoreError:
+            # the page is worth more than the logo in it
+            return []
+        return [logo_url] if logo_url is not None else []
 
     async def to_console(self, request: web.Request) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": "/console/", "Cache-Control": "no-cache"})
