@@ -76,6 +76,10 @@ class AgentBody(Body):
     password: Password | None = None
 
 
+class MyselfBody(Body):
+    name: Name | None = None
+
+
 class StatusBody(Body):
     status: Literal["online", "away", "offline"]
 
@@ -139,6 +143,18 @@ def _add(tx: Tx, by: Acting, body: NewAgentBody, hashed: str) -> Reply:
 async def show_myself(call: Call) -> Reply:
     """The agent who asks."""
     return tagged(agent_shape(call.agent))
+
+
+@routes.patch("/agents/me", access="agent", answer=AgentShape)
+async def change_myself(call: Call, body: MyselfBody) -> Reply:
+    """Change the own name, as colleagues and visitors see it."""
+    return await call.write(_change_myself, body)
+
+
+def _change_myself(tx: Tx, by: Acting, body: MyselfBody) -> Reply:
+    by.expects(agent_shape(by.agent))
+    changed = AgentChange(name=body.name)
+    return tagged(agent_shape(people.change(tx, by.workspace_id, by.agent.id, changed, by=by.agent.author)))
 
 
 @routes.post("/agents/me/status", access="agent", answer=StatusAnswer)
