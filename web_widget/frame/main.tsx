@@ -10,7 +10,7 @@ import { announce } from "./state/outside.ts";
 import { Reading } from "./state/reading.ts";
 import type { Room, View } from "./state/room.ts";
 import { Visit } from "./state/visit.ts";
-import { language, locale, sayInstead, speak } from "./state/words.ts";
+import { chosen, language, sayInstead, speak } from "./state/words.ts";
 import { Writing } from "./state/writing.ts";
 import { App, Shell } from "./views/app.tsx";
 
@@ -23,7 +23,7 @@ function enter(publicKey: string, outside: Bridge, config: Config, things: Drawe
     dialled,
     kept,
     drawer: things,
-    locale: () => locale.peek(),
+    locale: chosen,
     jwt: async () => (outside.site.peek()?.identity ? outside.askJwt() : null),
     page: outside.site.peek()?.page,
   });
@@ -47,7 +47,8 @@ function enter(publicKey: string, outside: Bridge, config: Config, things: Drawe
     for (const key of ["token", "last", "details"]) things.set(key, undefined);
     enter(publicKey, outside, config, things);
   });
-  render(<App key={visit} room={room} />, document.body);
+  // drawing takes a slow phone a while: the greeting to the desk goes first
+  setTimeout(() => render(<App key={visit} room={room} />, document.body));
 }
 
 /** The page's theme and accent, as site and admin chose and as the device is now. */

@@ -2,13 +2,14 @@
 
 import { effect, untracked } from "@preact/signals";
 import type { Room } from "./room.ts";
-import { t } from "./words.ts";
+import { locale, spoken, t } from "./words.ts";
 
 /** Listen and tell until the returned function is called. logout: forget this visitor and begin anew. */
 export function announce(room: Room, logout: () => void): () => void {
   const { visit, writing, reading, bridge, full } = room;
   let identity = bridge.site.peek()?.identity ?? 0;
   let page = "";
+  let spoke = "";
   let last = { id: "", seq: 0, status: "" };
 
   bridge.on("logout", logout);
@@ -46,6 +47,12 @@ export function announce(room: Room, logout: () => void): () => void {
         name: n ? t("launcher.unread", { name: title, n }) : title,
         title,
       });
+    }),
+    effect(() => {
+      if (!spoken.value) return;
+      const tag = locale.value;
+      if (spoke && spoke !== tag) void visit.link.call("visitor.update", { locale: tag });
+      spoke = tag;
     }),
     effect(() => {
       const state = visit.link.state.value;

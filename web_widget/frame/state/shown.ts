@@ -70,6 +70,12 @@ function together(one: Message, other: Message): boolean {
   return same && one.kind !== "event" && other.kind !== "event" && apart < GROUP_MS;
 }
 
-function day({ created_at }: Message): string {
-  return new Date(created_at).toDateString();
+const days = new WeakMap<Message, string>();
+
+function day(message: Message): string {
+  const known = days.get(message);
+  if (known) return known;
+  const made = new Date(message.created_at).toDateString();
+  days.set(message, made);
+  return made;
 }

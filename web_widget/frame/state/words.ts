@@ -17,6 +17,11 @@ export const spoken = signal(false);
 
 let wanted = "";
 
+/** The language that was chosen, also while its sentences are still on their way. */
+export function chosen(): string {
+  return wanted || locale.peek();
+}
+
 /** The sentence of a key, `{names}` filled from params. */
 export function t(key: string, params: Record<string, string | number> = {}): string {
   const text = own.value[key] ?? words.value[key] ?? "";

@@ -27,6 +27,7 @@ export function Thread() {
   const shown = lines(messages, pending, since);
   // what the visitor may still react to: nothing that they have answered
   const last = pending.length ? undefined : messages.findLast((one) => one.author.kind !== "system");
+  const lastOwn = messages.findLast((one) => one.author.kind === "visitor");
   const read = thread?.conversation.read.us ?? 0;
   useScrolling(box, messages, pending.length);
   useAnnouncing(messages);
@@ -34,8 +35,7 @@ export function Thread() {
   const row = (line: Line) => {
     if (line.type !== "said") return <Other key={line.key} line={line} />;
     const { message } = line;
-    const own = message.author.kind === "visitor";
-    const tick = own && message === messages.findLast((one) => one.author.kind === "visitor");
+    const tick = message === lastOwn;
     const how = `${line.first}${line.last}${tick && (message.seq ?? 0) <= read}${tick}`;
     const known = drawn.current.get(message);
     // what has not changed is not drawn again: threads can be long
