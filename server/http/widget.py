@@ -92,5 +92,13 @@ async def show_widget(call: Call, query: LocaleQuery) -> Reply:
         with contextlib.suppress(NotFound):
             bot = places.bot(inbox.bot_id)
     shape = await call.read(widget_config, places.place(inbox.id), bot, query.locale)
-    headers = {"ETag": etag_of(shape), "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+    headers = {
+        "ETag": etag_of(shape),
+        "Cache-Control": "no-cache",
+        # not "*": the loader asks with credentials, of which there are none, because a browser takes the connection
+        # that brought the loader only for what goes with them
+        "Access-Control-Allow-Origin": call.request.headers.get("Origin", "*"),
+        "Access-Control-Allow-Credentials": "true",
+        "Vary": "Origin",
+    }
     return Reply(shape, 200, headers)

@@ -222,7 +222,9 @@ export function widget(
     asked.setTheme(theme);
     try {
       const address = `${desk}/api/v1/widget/${inbox}?locale=${locale ?? navigator.language}`;
-      config = await (await fetch(address, { signal: AbortSignal.timeout(LOOK_MS) })).json();
+      // as the script itself was asked for, so that it takes the same connection
+      const credentials = "include";
+      config = await (await fetch(address, { credentials, signal: AbortSignal.timeout(LOOK_MS) })).json();
     } catch {}
     if (!document.body) await new Promise<unknown>((there) => listen(document, "DOMContentLoaded", there));
     if (ends.signal.aborted) return;
