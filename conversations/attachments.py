@@ -17,7 +17,10 @@ SIZE_LIMIT_BYTES = 25_000_000
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored file. `uploader`: the identity or agent that brought it, who alone may send it."""
+    """A stored file. `uploader`: the identity or agent that brought it, who alone may send it.
+
+    width, height: of an image, in pixels. warning: `macros`, or None.
+    """
 
     id: str
     workspace_id: str
@@ -31,6 +34,9 @@ class Attachment:
     message_id: str | None
     created_at: int
     erased_at: int | None
+    width: int | None = None
+    height: int | None = None
+    warning: str | None = None
 
 
 _ALL = [attachments.c[name] for name in Attachment.__dataclass_fields__]
@@ -64,6 +70,16 @@ def find(tx: Tx, attachment_id: str) -> Attachment:
     return Attachment(*row)
 
 
+def shown_attachment(found: Attachment) -> dict[str, Any]:
+    """A file as a message tells of it, to whoever sees the message."""
+    shape: dict[str, Any] = {"id": found.id, "name": found.name, "type": found.type, "size_bytes": found.size_bytes}
+    if found.width is not None:
+        shape |= {"width": found.width, "height": found.height}
+    if found.warning is not None:
+        shape["warning"] = found.warning
+    return shape
+
+
 def bind(
     tx: Tx, conversation: Conversation, message: Message, attachment_ids: tuple[str, ...], *, uploader: str
 ) -> Message:
@@ -79,8 +95,7 @@ def bind(
         )
         if row is None:
             raise NotFound("There is no such file of yours waiting to be sent.", field="attachment_ids")
-        found = Attachment(*row)
-        shown.append({"id": found.id, "name": found.name, "type": found.type, "size_bytes": found.size_bytes})
+        shown.append(shown_attachment(Attachment(*row)))
     content = {**(orjson.loads(message.content) if message.content else {}), "attachments": shown}
     kind = message.kind if message.text else "file"
     return replace(message, kind=kind, content=orjson.dumps(content).decode())

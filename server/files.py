@@ -1,9 +1,11 @@
 """Uploaded files on disk: taken in within limits, named by chance, handed out by addresses that are signed and end."""
 
 import asyncio
+import contextlib
 import hmac
 import os
 import secrets
+import shutil
 import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ import puremagic
 import structlog
 
 from conversations.attachments import SIZE_LIMIT_BYTES
-from conversations.errors import Forbidden, Invalid, TooLarge
+from conversations.errors import Forbidden, Invalid, TooLarge, Unavailable
 from conversations.words import storable
 
 log = structlog.get_logger(__name__)
@@ -27,7 +29,9 @@ IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What a browser may show in place: raster images, which hold no script."""
 
 _HEAD_BYTES = 16 * 1024
-_FLUSH_BYTES = 1 << 20
+_FLUSH_BYTES = 1 << 17
+KEPT_FREE_BYTES = 100_000_000
+"""What of the disk is left to the database; files are refused before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,19 @@ class Files:
         self._root = root
         self._key = signing_key
 
-    async def take_in(self, chunks: AsyncIterator[bytes], limit_bytes: int = SIZE_LIMIT_BYTES) -> StoredFile:
-        """Write an upload as it comes; on any failure nothing of it stays. Raises TooLarge, Invalid (empty)."""
+    async def take_in(
+        self, chunks: AsyncIterator[bytes], limit_bytes: int = SIZE_LIMIT_BYTES, *, folder: str = ""
+    ) -> StoredFile:
+        """Write an upload as it comes; on any failure nothing of it stays.
+
+        folder: below the folder of files. Raises TooLarge, Invalid (empty), Unavailable (no room on the disk).
+        """
         name = secrets.token_hex(20)
-        path = Path(name[:2]) / name
+        path = Path(folder) / name[:2] / name
         target = self._root / path
+        if await asyncio.to_thread(self._room_bytes) < limit_bytes + KEPT_FREE_BYTES:
+            log.error("files.no_room", folder=str(self._root))
+            raise Unavailable("There is no room for files at the moment. Try again later.", retry_after_s=300)
         file = await asyncio.to_thread(_created, target)
         try:
             stored = await _written(file, chunks, limit_bytes)
@@ -60,6 +72,23 @@ class Files:
             target.unlink(missing_ok=True)
             raise
         return StoredFile(str(path), *stored)
+
+    def _room_bytes(self) -> int:
+        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return shutil.disk_usage(self._root).free
+
+    def older_than(self, folder: str, prefix: str, before_s: float) -> list[str]:
+        """The paths of a folder's files whose names begin so, and that were last written before a moment.
+
+        prefix: two hexadecimal digits. before_s: seconds since 1970.
+        """
+        found: list[str] = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._root / folder / prefix) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before_s:
+                        found.append(str(Path(folder) / prefix / entry.name))
+        return found
 
     async def remove(self, path: str) -> None:
         """Delete a file; one that is gone already is well."""

@@ -51,7 +51,7 @@ from server.realtime.followers import SLOTS, TypingNow
 from server.searching import Indexer
 from server.settings import Settings, derived_key, secret_key
 from server.shapes import visitor_conversation, visitor_message
-from server.uploads import forget_unsent
+from server.uploads import LeftBehind, forget_unsent
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +100,7 @@ class House:
     passwords: Passwords
     indexer: Indexer
     jobs: Jobs
+    _left_behind: LeftBehind
     _visitor_digest: VisitorDigest
     _agent_digest: AgentDigest
 
@@ -141,6 +142,7 @@ class House:
         self.deliveries = Deliveries(store, self.channels, self._show, points=self.points)
         self.routing = OnceEach("routing", self._route, at_once=8, limit_s=ROUTING_LIMIT_S)
         self.files = Files(self.settings.files_dir, derived_key(secret_key(self.settings), "files"))
+        self._left_behind = LeftBehind(store, self.files)
         self.passwords = Passwords()
         self.indexer = Indexer(store, self.node)
         self._visitor_digest = VisitorDigest(store, self.visitors, self._beats.sync_s)
@@ -298,6 +300,7 @@ class House:
 
     async def _forget_files(self) -> None:
         await forget_unsent(self.store, self.files)
+        await self._left_behind.sweep()
 
     async def _forget_replies(self) -> None:
         await self.store.write(forget_replies)

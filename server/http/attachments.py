@@ -1,35 +1,34 @@
 """Files that come with messages: uploaded first, opened by an address that is signed for one file and ends."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from typing import Annotated
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, web
-from aiohttp.multipart import MultipartReader
+from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from conversations import attachments
-from conversations.attachments import SIZE_LIMIT_BYTES, Attachment
-from conversations.errors import Invalid, NotFound, RateLimited, Refused
-from conversations.store import Tx
+from conversations.attachments import SIZE_LIMIT_BYTES, Attachment, shown_attachment
+from conversations.errors import NotFound, RateLimited, TooLarge, Unavailable
+from conversations.store import StoreError, Tx
 from server.auth.bearer import Caller, caller_now
+from server.file_kinds import Inspected, inspect, named
 from server.files import IMAGES, StoredFile, shown_name
 from server.http.answers import Reply
 from server.http.call import Call
 from server.http.conversations import seen
 from server.http.described import AttachmentShape
 from server.http.fields import Query
+from server.http.forms import chunks_of, file_part
 from server.http.routes import API, Routes
 from server.realtime.peer import remote_address
-from server.shapes import Json, iso
-from server.uploads import count_unsent, shown_to_visitor
+from server.shapes import iso
+from server.uploads import FOLDER, STALL_S, UNSENT_LIMIT, count_unsent, moving, shown_to_visitor
 
 routes = Routes("attachments")
 
 FORM_LIMIT_BYTES = SIZE_LIMIT_BYTES + 64 * 1024
 UPLOAD_S = 300.0
-UNSENT_LIMIT = 20
-_CHUNK_BYTES = 64 * 1024
 
 
 class OpenedAttachment(AttachmentShape):
@@ -54,24 +53,46 @@ class SignedQuery(Query):
     timeout_s=UPLOAD_S,
 )
 async def upload(call: Call) -> Reply:
-    """Upload a file as the form field `file`, at most 25 MB. It is its uploader's until a message sends it."""
-    desk = call.desk
-    caller = call.someone
-    desk.uploads_per_address.count(remote_address(call.request, desk.settings.trusted_proxies))
-    if await call.read(count_unsent, caller.id) >= UNSENT_LIMIT:
-        raise RateLimited("Too many files wait to be sent. Send them, or wait.", retry_after_s=60)
-    reader, part = await _file_part(call.request)
-    stored = await desk.files.take_in(_chunks(reader, part))
+    """Upload a file as the form field `file`, at most 25 MB. It is its uploader's until a message sends it.
+
+    Pictures, PDF, text and office files, by what is in them: the rest is refused. `warning` names macros.
+    """
+    desk, caller = call.desk, call.someone
+    address = remote_address(call.request, desk.settings.trusted_proxies)
+    desk.uploads_per_address.count(address)
+    if (call.request.content_length or 0) > FORM_LIMIT_BYTES:
+        raise TooLarge(f"A file may have {SIZE_LIMIT_BYTES // 1_000_000} MB at most.", field="file")
+    with desk.uploads.one_more(address, caller.id):
+        if await call.read(count_unsent, caller.id) + desk.uploads.of(caller.id) > UNSENT_LIMIT:
+            raise _too_many()
+        stored, name = await _stored(call)
+        try:
+            async with desk.uploads.looking:
+                found = await asyncio.to_thread(inspect, desk.files.full(stored.path))
+            return await desk.store.write(_add, call, stored, found, named(name, found.type))
+        except StoreError:
+            # it stays: the row may have been written; what has none is found by a sweep
+            raise
+        except BaseException:
+            await desk.files.remove(stored.path)
+            raise
+
+
+async def _stored(call: Call) -> tuple[StoredFile, str]:
+    """The form's file, on disk, and its name."""
     try:
-        return await desk.store.write(_add, call, stored, shown_name(part.filename))
-    except Refused:
-        # after a StoreError it stays: the row may have been written
-        await desk.files.remove(stored.path)
-        raise
+        async with asyncio.timeout(STALL_S):
+            reader, part = await file_part(call.request)
+    except TimeoutError:
+        raise Unavailable("The form came too slowly. Try again on a better connection.", retry_after_s=1) from None
+    arriving = moving(chunks_of(reader, part), UPLOAD_S - STALL_S)
+    return await call.desk.files.take_in(arriving, folder=FOLDER), shown_name(part.filename)
 
 
-def _add(tx: Tx, call: Call, stored: StoredFile, name: str) -> Reply:
+def _add(tx: Tx, call: Call, stored: StoredFile, found: Inspected, name: str) -> Reply:
     caller = caller_now(tx, call.token, call.access)
+    if count_unsent(tx, caller.id) >= UNSENT_LIMIT:
+        raise _too_many()
     added = attachments.add(
         tx,
         Attachment(
@@ -79,7 +100,7 @@ def _add(tx: Tx, call: Call, stored: StoredFile, name: str) -> Reply:
             workspace_id=caller.workspace_id,
             uploader=caller.id,
             name=name,
-            type=stored.type,
+            type=found.type,
             size_bytes=stored.size_bytes,
             sha256=stored.sha256,
             path=stored.path,
@@ -87,9 +108,16 @@ def _add(tx: Tx, call: Call, stored: StoredFile, name: str) -> Reply:
             message_id=None,
             created_at=tx.now,
             erased_at=None,
+            width=found.width,
+            height=found.height,
+            warning=found.warning,
         ),
     )
-    return Reply(_shape(added), 201)
+    return Reply(shown_attachment(added), 201)
+
+
+def _too_many() -> RateLimited:
+    return RateLimited("Too many files wait to be sent. Send them, or wait.", retry_after_s=60)
 
 
 @routes.get("/attachments/{attachment_id}", access="uploader", answer=OpenedAttachment)
@@ -100,7 +128,7 @@ async def open_attachment(call: Call) -> Reply:
     query = call.desk.files.sign(found.id, now)
     expires = int(query.partition("=")[2].partition("&")[0])
     url = f"{call.desk.settings.public_url or ''}{API}/attachments/{found.id}/file?{query}"
-    return Reply(_shape(found) | {"url": url, "expires_at": iso(expires)})
+    return Reply(shown_attachment(found) | {"url": url, "expires_at": iso(expires)})
 
 
 @routes.get("/attachments/{attachment_id}/file", access="anyone", timeout_s=UPLOAD_S)
@@ -144,34 +172,3 @@ def _seen(tx: Tx, caller: Caller, attachment_id: str) -> Attachment:
     elif not shown_to_visitor(tx, found, caller.id):
         raise missing
     return found
-
-
-async def _file_part(request: web.Request) -> tuple[MultipartReader, BodyPartReader]:
-    if not request.content_type.startswith("multipart/"):
-        raise Invalid("Send the file as multipart/form-data, in the field `file`.", field="file")
-    try:
-        reader = await request.multipart()
-        for _ in range(10):
-            part = await reader.next()
-            if part is None or isinstance(part, MultipartReader):
-                break
-            if part.name == "file":
-                return reader, part
-            await part.release()
-    except ValueError:
-        raise Invalid("The form cannot be read.", field="file") from None
-    raise Invalid("The form has no field `file`.", field="file")
-
-
-async def _chunks(reader: MultipartReader, part: BodyPartReader) -> AsyncIterator[bytes]:
-    try:
-        while chunk := await part.read_chunk(_CHUNK_BYTES):
-            yield chunk
-        # a file that was cut off is not followed by the form's boundary
-        await reader.next()
-    except ValueError:
-        raise Invalid("The form ends before its file does.", field="file") from None
-
-
-def _shape(found: Attachment) -> Json:
-    return {"id": found.id, "name": found.name, "type": found.type, "size_bytes": found.size_bytes}

@@ -16,12 +16,15 @@ class AuthorShape(Shape):
 
 
 class AttachmentShape(Shape):
-    """type: by the file's content."""
+    """type: by the file's content. width, height: of an image. warning: `macros`, where it holds some."""
 
     id: str
     name: str
     type: str
     size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    warning: str | None = None
 
 
 class RatingShape(Shape):

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.multipart import MultipartReader
 
 from conversations.errors import Invalid
 
 PARTS_LIMIT = 10
 _CHUNK_BYTES = 64 * 1024
+# what the reader raises at forms that are none, in its own ways
+_UNREADABLE = (ValueError, RuntimeError, AssertionError, HttpProcessingError)
 
 
 async def file_part(request: web.Request, field: str = "file") -> tuple[MultipartReader, BodyPartReader]:
@@ -24,7 +27,7 @@ async def file_part(request: web.Request, field: str = "file") -> tuple[Multipar
             if part.name == field:
                 return reader, part
             await part.release()
-    except ValueError:
+    except _UNREADABLE:
         raise Invalid("The form cannot be read.", field=field) from None
     raise Invalid(f"The form has no field `{field}`.", field=field)
 
@@ -36,5 +39,5 @@ async def chunks_of(reader: MultipartReader, part: BodyPartReader, field: str = 
             yield chunk
         # a file that was cut off is not followed by the form's boundary
         await reader.next()
-    except ValueError:
+    except _UNREADABLE:
         raise Invalid("The form ends before its file does.", field=field) from None

@@ -16,12 +16,8 @@ from conversations.store.tables import attachments
 from server.files import ADDRESS_LIFE_MS, Files, shown_name, type_of
 from server.uploads import UNSENT_LIFE_MS, forget_unsent
 from tests.http.desk import Desk
+from tests.http.files import PNG, docx
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6364f8cf500f0003860180"
-    "5a34d97d0000000049454e44ae426082"
-)
 PAGE = b"<!doctype html><html><script>alert(document.cookie)</script></html>"
 
 
@@ -50,6 +46,7 @@ async def test_a_visitor_sends_a_photo_and_the_agent_sees_it(either: Desk) -> No
     token, socket = await either.visitor()
     photo = await uploaded(either, token)
     assert (photo["name"], photo["type"], photo["size_bytes"]) == ("photo.png", "image/png", len(PNG))
+    assert (photo["width"], photo["height"]) == (1, 1)
     sent = {"client_id": "one", "text": "Broken", "attachment_ids": [photo["id"]]}
     acknowledged = await socket.call("message.send", sent, 10)
     assert acknowledged["ok"], acknowledged
@@ -61,12 +58,23 @@ async def test_a_visitor_sends_a_photo_and_the_agent_sees_it(either: Desk) -> No
         assert headers["Content-Disposition"].startswith("inline")
 
 
-async def test_a_page_is_never_shown_as_a_page(desk: Desk) -> None:
-    """Whatever its name and claimed type: HTML comes as a download that no browser runs."""
+async def test_a_page_is_not_taken(desk: Desk) -> None:
+    """Whatever its name and claimed type: HTML is refused, and nothing of it stays."""
     answer = await desk.call("POST", "attachments", desk.admin, data=form(PAGE, "photo.png", "image/png"))
-    assert answer.body["type"] == "text/html"
-    _, data, headers = await opened(desk, desk.admin, answer.body["id"])
-    assert data == PAGE
+    assert (answer.status, answer.code, answer.field) == (400, "invalid", "file")
+    assert "HTML" in answer.body["error"]["message"]
+    assert not any(path.is_file() for path in desk.served.house.settings.files_dir.rglob("*"))
+
+
+async def test_a_document_comes_as_a_download_with_its_warning(desk: Desk) -> None:
+    """Only pictures are shown in place; a document is for its own program, named as what it is, its macros told."""
+    data = docx(**{"word/vbaProject.bin": b"x"})
+    answer = await desk.call("POST", "attachments", desk.admin, data=form(data, "letter.exe", "image/png"))
+    kind = "application/vnd.ms-word.document.macroEnabled.12"
+    told = answer.body
+    assert (told["name"], told["type"], told["warning"]) == ("letter.exe.docm", kind, "macros")
+    _, received, headers = await opened(desk, desk.admin, told["id"])
+    assert received == data
     assert headers["Content-Type"] == "application/octet-stream"
     assert headers["Content-Disposition"].startswith("attachment")
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -187,7 +195,7 @@ async def test_unsent_files_are_bounded_and_forgotten(desk: Desk) -> None:
     """Twenty wait at most; after a day they are gone, row and file, and what was sent stays."""
     sam = await desk.agent("Sam", online=True)
     chat = await desk.taken(sam)
-    photos = [await uploaded(desk, sam, secrets.token_bytes(8)) for _ in range(20)]
+    photos = [await uploaded(desk, sam, secrets.token_hex(8).encode(), "note.txt") for _ in range(20)]
     full = await desk.call("POST", "attachments", sam, data=form(PNG))
     assert (full.status, full.code) == (429, "rate_limited")
     body = {"client_id": "n", "epoch": chat["epoch"], "attachment_ids": [photos[0]["id"]]}

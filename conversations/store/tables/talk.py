@@ -151,6 +151,7 @@ attachments = Table(
     count("size_bytes"),
     count("width", nullable=True, default=None),
     count("height", nullable=True, default=None),
+    text("warning", nullable=True),
     text("sha256"),
     text("path"),
     text("conversation_id", nullable=True),

@@ -242,10 +242,12 @@ def _visitors() -> None:
     op.add_column("identities", sa.Column("trail", sa.Text(), server_default="[]", nullable=False))
     op.add_column("attachments", sa.Column("width", sa.BigInteger(), nullable=True))
     op.add_column("attachments", sa.Column("height", sa.BigInteger(), nullable=True))
+    op.add_column("attachments", sa.Column("warning", sa.Text(), nullable=True))
 
 
 def _without_visitors() -> None:
     for table, column in (
+        ("attachments", "warning"),
         ("attachments", "height"),
         ("attachments", "width"),
         ("identities", "trail"),
