@@ -46,9 +46,7 @@ export function useForm<T extends object>(source: Source<T>): Form<T> {
   dirty.current = changes !== null;
   useUnsaved(dirty);
 
-  useEffect(() => {
-    if (refused) document.querySelector<HTMLElement>(".sheet [aria-invalid], .dialog [aria-invalid]")?.focus();
-  }, [refused]);
+  useWrongField(refused);
 
   const save = async (send: (etag: string | null) => Promise<Tagged<unknown>>, said = t("app.saved")) => {
     if (busy) return false;
@@ -95,6 +93,18 @@ export function useForm<T extends object>(source: Source<T>): Form<T> {
   };
 }
 
+/** After a refusal the field that it speaks of has the focus. */
+function useWrongField(refused: unknown): void {
+  useEffect(() => {
+    if (!refused) return;
+    const places = [...document.querySelectorAll("dialog[open], .sheet, .opened-card")];
+    places
+      .map((place) => place.querySelector<HTMLElement>("[aria-invalid]"))
+      .find(Boolean)
+      ?.focus();
+  }, [refused]);
+}
+
 /** Whether a refusal speaks of a field, or of a part of it: "settings.sites.0" of "settings.sites". */
 export function concerns(error: unknown, field: string): boolean {
   const told = error instanceof Refusal ? error.field : undefined;
@@ -121,6 +131,7 @@ export function useSending(): Sending {
   const [refused, setRefused] = useState<unknown>(null);
   const asked = useRef(new Set<string>());
   asked.current = new Set();
+  useWrongField(refused);
   const run = useCallback(async <R>(deed: () => Promise<R>) => {
     setBusy(true);
     setRefused(null);

@@ -181,10 +181,11 @@ export interface Overview {
   handed_off: number;
   by_person?: number;
   waits?: { p50_s: number | null; p90_s: number | null } | null;
-  first_answer?: { p50_s: number | null; p90_s: number | null } | null;
+  first_answer?: { n?: number; p50_s: number | null; p90_s: number | null } | null;
   helpful?: { yes: number; no: number } | null;
   survey?: { n: number; mean: number | null } | null;
   unknown?: Unknown[];
+  unknown_count?: number;
   by_day?: Day[];
   definitions?: Record<string, string>;
 }

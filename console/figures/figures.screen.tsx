@@ -17,7 +17,7 @@ const UNKNOWN_SHOWN = 5;
 export default function Figures(_: ScreenProps) {
   const [span, setSpan] = useState<Span>("28");
   const asked = useMemo(() => range(span), [span]);
-  const loaded = useLoad<Overview>("/reports/overview", asked);
+  const loaded = useLoad<Overview>("/reports/overview", { ...asked });
   const found = loaded.value;
   return (
     <Page
@@ -117,7 +117,8 @@ function Found({ found, busy }: { found: Overview; busy: boolean }) {
       <section class="a-stack tight" aria-label={t("bot.unknown")}>
         <div class="a-line ends">
           <h2>
-            {t("bot.unknown")} {unknown.length > 0 && <Badge tone="amber">{unknown.length}</Badge>}
+            {t("bot.unknown")}{" "}
+            {unknown.length > 0 && <Badge tone="amber">{found.unknown_count ?? unknown.length}</Badge>}
           </h2>
           {unknown.length > UNKNOWN_SHOWN && <Link to="unknown">{t("figures.all_unknown")}</Link>}
         </div>

@@ -3,12 +3,22 @@
 export const SPANS = ["7", "28", "90"] as const;
 export type Span = (typeof SPANS)[number];
 
-const DAY_MS = 86_400_000;
+export interface Range {
+  /** The first and the last day, such as 2026-05-14, both whole. */
+  from: string;
+  to: string;
+  tz: string;
+}
 
-/** So many whole days up to the end of today, as the reader's clock has it; ISO 8601. */
-export function range(span: Span, now: Date = new Date()): { from: string; to: string } {
-  const end = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
-  return { from: new Date(end.getTime() - Number(span) * DAY_MS).toISOString(), to: end.toISOString() };
+/** So many days, today as the last, in the reader's own time zone. */
+export function range(span: Span, now: Date = new Date()): Range {
+  const first = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1 - Number(span));
+  return { from: day(first), to: day(now), tz: new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" };
+}
+
+function day(date: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 /** "1:05 min", "42 s", "2:10 h" */
@@ -16,10 +26,10 @@ export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return "-";
   const rounded = Math.round(seconds);
   if (rounded < 90) return `${rounded} s`;
-  if (rounded < 5400) return `${two(rounded)} min`;
-  return `${two(Math.round(rounded / 60))} h`;
+  if (rounded < 5400) return `${sixtieths(rounded)} min`;
+  return `${sixtieths(Math.round(rounded / 60))} h`;
 }
 
-function two(sixtieths: number): string {
-  return `${Math.floor(sixtieths / 60)}:${String(sixtieths % 60).padStart(2, "0")}`;
+function sixtieths(count: number): string {
+  return `${Math.floor(count / 60)}:${String(count % 60).padStart(2, "0")}`;
 }

@@ -42,12 +42,13 @@ export async function progress(): Promise<Progress> {
     articles: articles.articles.length,
     inbox,
     done: {
-      company: workspace.name !== "" && Boolean(workspace.look?.accent),
+      company: workspace.name !== "" && Boolean(workspace.look?.accent ?? inbox?.settings.look?.accent),
       words: words.words.some((one) => one.text !== one.default),
       inbox: inbox !== null && (localStorage.getItem(`${FOUND}.${inbox.id}`) !== null || asked),
       articles: articles.articles.length >= ARTICLES_WANTED,
       invite: agents.agents.length > 1 || invitations.invitations.length > 0,
-      answered: (figures.answered ?? 0) > 0,
+      // a conversation that went on to a person is not among those that the bot answered
+      answered: (figures.answered ?? 0) > 0 || (figures.first_answer?.n ?? 0) > 0,
       taken: (figures.by_person ?? 0) > 0,
     },
   };
