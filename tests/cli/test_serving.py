@@ -137,6 +137,41 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+async def test_an_empty_desk_prints_the_link_to_its_first_admin(shell: Shell) -> None:
+    """From an empty folder the start says where to begin; with an admin, no start says it any more."""
+    async with shell.serving("serve") as served, aiohttp.ClientSession() as http:
+        address, _, token = served["setup"].partition("/console/setup#")
+        assert address == served["address"]
+        body = {"token": token, "company": "Shop", "name": "Ada", "email": "ada@example.com", "password": "long enough"}
+        async with http.post(f"{address}/api/v1/setup", json=body) as answer:
+            assert answer.status == 201
+    assert token not in shell.logged
+    async with shell.serving("serve") as served:
+        assert "setup" not in served
+
+
+async def test_a_start_on_a_terminal_tells_the_link_in_words(shell: Shell) -> None:
+    """Without --json it stands in what the start says to people, and each start prints one that works."""
+    environment = {**shell.environment, "FRONTDESK_PORT": "0"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, "serve", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    said = b""
+    try:
+        async with asyncio.timeout(60):
+            while b"/console/setup#set_" not in said:
+                line = await process.stderr.readline()
+                assert line, said.decode()
+                said += line
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest = await process.stderr.read()
+        await process.wait()
+    assert b"This desk has no admin yet" in said
+    assert b"/console/setup#" not in rest
+
+
 async def test_a_port_in_use_is_told(shell: Shell) -> None:
     """The second server on one port ends with 1, and says why."""
     await shell.init()
