@@ -16,7 +16,7 @@ from conversations.model import Conversation
 from conversations.store.port import Tx
 from conversations.store.statement import Row, Statement
 from conversations.store.tables import conversations, messages, queue_items
-from handoff.summary import clip, summarise
+from handoff.summary import besides_the_wish, clip, summarise
 
 MESSAGES_MOST = 200
 TEXT_MOST = 1_000
@@ -25,7 +25,7 @@ SHOWN_MOST = 20
 EARLIER_MOST = 5
 
 _ENDINGS = ("conversation.resolved", "conversation.ended_by_visitor")
-_NOT_A_QUESTION = ("greeting", "thanks", "goodbye", "solved", "asked")
+_NOT_A_QUESTION = ("greeting", "thanks", "goodbye", "solved")
 
 SPOKEN = Statement(
     select(
@@ -130,9 +130,9 @@ def heard(spoken: Sequence[Spoken]) -> Heard:
     """
     now = _since_reopened(spoken)
     questions = [
-        one.text
+        question
         for place, one in enumerate(now)
-        if one.author_kind == "visitor" and "choice" not in one.content and _is_question(now, place)
+        if one.author_kind == "visitor" and "choice" not in one.content and (question := _question(now, place))
     ]
     words = [one.text for one in now if one.author_kind == "visitor" and one.text.strip()]
     asked = questions[0] if questions else max(words, key=len, default="")
@@ -166,23 +166,25 @@ def _since_reopened(spoken: Sequence[Spoken]) -> Sequence[Spoken]:
     return spoken
 
 
-def _is_question(spoken: Sequence[Spoken], place: int) -> bool:
-    """Whether the bot took it for more than a greeting, thanks, or the wish for a person."""
+def _question(spoken: Sequence[Spoken], place: int) -> str:
+    """What a message asks; nothing where the bot took it for a greeting or thanks, or it wishes for a person alone."""
+    text = spoken[place].text.strip()
     for after in spoken[place + 1 :]:
         if after.author_kind == "bot":
-            return after.understanding.get("reason") not in _NOT_A_QUESTION
+            reason = after.understanding.get("reason")
+            return besides_the_wish(text) if reason == "asked" else "" if reason in _NOT_A_QUESTION else text
         if after.author_kind == "visitor":
             break
-    return bool(spoken[place].text.strip())
+    return text
 
 
 def _articles(spoken: Sequence[Spoken]) -> list[dict[str, Any]]:
     shown: dict[str, dict[str, Any]] = {}
     for one in spoken:
         if one.author_kind == "bot":
-            articles = one.content.get("articles") or [one.content.get("article")]
-            for article in articles:
-                if isinstance(article, dict) and article.get("id"):
+            several = one.content.get("articles")
+            for article in several if isinstance(several, list) else [one.content.get("article")]:
+                if isinstance(article, dict) and isinstance(article.get("id"), str):
                     shown[article["id"]] = {"id": article["id"], "question": article.get("question")}
     return list(shown.values())[-SHOWN_MOST:]
 

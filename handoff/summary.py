@@ -5,8 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from intents.signals import detect
+
 SENTENCES_MOST = 4
 SENTENCE_LIMIT = 200
+WORDS_LEAST = 3
 
 _END = re.compile(r"(?<=[.!?…؟。！？])\s+|\n+")
 _WORD = re.compile(r"\w{3,}")
@@ -48,6 +51,13 @@ def summarise(texts: Sequence[str], limit: int = 400) -> str:
     if not kept:
         return clip(sentences[scored[0]][1], limit)
     return " ".join(clip(sentences[place][1], SENTENCE_LIMIT) for place in sorted(kept))
+
+
+def besides_the_wish(text: str) -> str:
+    """The sentences of a text that do not ask for a person, where they say something; else nothing."""
+    kept = [part for part in _END.split(text) if not detect(part).signals.asks_person]
+    said = " ".join(" ".join(part.split()) for part in kept)
+    return said if len(_words(said)) >= WORDS_LEAST else ""
 
 
 def clip(text: str, limit: int) -> str:

@@ -123,6 +123,17 @@ def test_a_bare_wish_for_a_person_is_still_something() -> None:
     assert heard([]).asked == ""
 
 
+def test_what_stands_beside_the_wish_for_a_person_is_wanted() -> None:
+    """Who tells the trouble and asks for a person in one message need not tell it again."""
+    spoken = [
+        Spoken("visitor", "How long does delivery take?", {}, {}),
+        Spoken("bot", "Two to four days.", {}, {"reason": "confident"}),
+        Spoken("visitor", "My lamp flickers in every socket. Can I talk to somebody?", {}, {}),
+        Spoken("bot", "I am bringing you.", {}, {"reason": "asked"}),
+    ]
+    assert heard(spoken).summary == "How long does delivery take? My lamp flickers in every socket."
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2)
 )
