@@ -113,7 +113,22 @@ export function concerns(error: unknown, field: string): boolean {
 
 /** Ask before leaving while `dirty` says that there is something to lose. */
 export function useUnsaved(dirty: { current: boolean }): void {
-  useEffect(() => beforeLeaving(() => !dirty.current || confirm(t("admin.unsaved"))), []);
+  useEffect(() => {
+    // a page that is being unloaded may not ask; the browser asks in its own words
+    let unloading = false;
+    const unload = () => {
+      unloading = true;
+      setTimeout(() => {
+        unloading = false;
+      });
+    };
+    addEventListener("beforeunload", unload, { capture: true });
+    const stop = beforeLeaving(() => !dirty.current || (!unloading && confirm(t("admin.unsaved"))));
+    return () => {
+      removeEventListener("beforeunload", unload, { capture: true });
+      stop();
+    };
+  }, []);
 }
 
 export interface Sending {

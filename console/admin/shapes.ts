@@ -32,6 +32,8 @@ export interface InboxSettings {
   escalate_directly?: boolean;
   sites?: string[];
   locale?: string;
+  /** Those offered to visitors; none: all. */
+  locales?: string[];
   look?: Look | null;
   start_form?: StartForm | null;
   help?: { on: boolean } | null;

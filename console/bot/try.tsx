@@ -166,7 +166,10 @@ function Result({ found }: { found: Explained }) {
             {t("bot.write_article")}
           </Link>
           {found.article && (
-            <Link class="button plain s" to={`knowledge/${found.article.id}`}>
+            <Link
+              class="button plain s"
+              to={`knowledge/${found.article.id}?phrasing=${encodeURIComponent(found.text)}`}
+            >
               {t("bot.add_phrasing")}
             </Link>
           )}

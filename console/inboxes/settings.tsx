@@ -10,7 +10,7 @@ import { Button, Checkbox, Confirm, Select, TextField, toast, trouble, useLoad }
 import { LookFields } from "../company/look-fields.tsx";
 import { LookPreview } from "../company/preview.tsx";
 import { BotSelect, TeamSelect } from "./inboxes.screen.tsx";
-import { languageChoices } from "./languages.ts";
+import { LANGUAGES, languageChoices, languageName } from "./languages.ts";
 import { StartFormFields } from "./start-form.tsx";
 
 interface Edited extends InboxSettings {
@@ -132,6 +132,7 @@ export function Settings({ inbox, etag, bots, teams, onSaved, onReload }: Settin
             checked={isOn(value.survey)}
             onChange={(on) => form.set({ survey: { on } })}
           />
+          <Languages value={value.locales ?? []} onChange={(locales) => form.set({ locales })} />
           <StartFormFields
             value={value.start_form ?? null}
             teams={teams}
@@ -158,6 +159,29 @@ export function Settings({ inbox, etag, bots, teams, onSaved, onReload }: Settin
       <SaveBar form={form} onSave={() => {}} onReload={onReload} />
       {!form.changes && <Archive inbox={inbox} />}
     </form>
+  );
+}
+
+function Languages({ value, onChange }: { value: string[]; onChange: (locales: string[]) => void }) {
+  return (
+    <fieldset class="radios">
+      <legend>{t("inboxes.locales")}</legend>
+      <p class="hint">{t("inboxes.locales_hint")}</p>
+      <div class="a-line">
+        {LANGUAGES.map((one) => (
+          <Checkbox
+            key={one}
+            label={languageName(one)}
+            checked={value.length === 0 || value.includes(one)}
+            onChange={(on) => {
+              const now = value.length === 0 ? [...LANGUAGES] : value;
+              const next = LANGUAGES.filter((other) => (other === one ? on : now.includes(other)));
+              onChange(next.length === LANGUAGES.length ? [] : next);
+            }}
+          />
+        ))}
+      </div>
+    </fieldset>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ChosenBot } from "../admin/bots.ts";
 import { useForm } from "../admin/form.ts";
 import { Card, Page } from "../admin/page.tsx";
@@ -42,6 +42,7 @@ export function ArticlePage({ id, chosen, query }: Props) {
           etag={loaded.etag}
           isNew={id === null}
           chosen={chosen}
+          phrasing={query.get("phrasing")}
           onSaved={(value, etag) =>
             id ? loaded.set(value, etag) : go(chosen.to(`knowledge/${value.id}`), { replace: true })
           }
@@ -78,11 +79,13 @@ interface EditProps {
   etag: string | null;
   isNew: boolean;
   chosen: ChosenBot;
+  /** To be added to the others, once it is saved. */
+  phrasing: string | null;
   onSaved: (value: Article, etag: string | null) => void;
   onReload: () => void;
 }
 
-function Edit({ article, etag, isNew, chosen, onSaved, onReload }: EditProps) {
+function Edit({ article, etag, isNew, chosen, phrasing, onSaved, onReload }: EditProps) {
   const { question, answer, category, locale, phrasings } = article;
   const [warnings, setWarnings] = useState<Overlap[]>(article.overlaps ?? []);
   const form = useForm<Edited>({
@@ -95,6 +98,9 @@ function Edit({ article, etag, isNew, chosen, onSaved, onReload }: EditProps) {
     },
   });
   const { value } = form;
+  useEffect(() => {
+    if (phrasing && !phrasings.includes(phrasing)) form.set({ phrasings: [...phrasings, phrasing] });
+  }, [phrasing]);
   const reads = !may("knowledge.manage");
   const save = () =>
     void form.save(

@@ -22,6 +22,7 @@ import {
   Table,
   TextField,
 } from "../app/ui/index.ts";
+import { bare } from "./bare.ts";
 import { ImportPage } from "./import.tsx";
 import { IntentPage } from "./intent.tsx";
 import "./knowledge.css";
@@ -125,7 +126,7 @@ function columns(): Column<Intent>[] {
           <Badge>{t("knowledge.intent_handed")}</Badge>
         ) : (
           <span class="soft two-lines" dir="auto">
-            {one.answer.slice(0, 160)}
+            {bare(one.answer)}
           </span>
         ),
       minor: true,

@@ -11,6 +11,7 @@ import { t } from "../app/texts.ts";
 import { when } from "../app/times.ts";
 import { Badge, type Column, Empty, Link, Loading, Problem, Select, Table, TextField } from "../app/ui/index.ts";
 import { ArticlePage } from "./article.tsx";
+import { bare } from "./bare.ts";
 import { ImportPage } from "./import.tsx";
 import "./knowledge.css";
 
@@ -119,7 +120,7 @@ function columns(): Column<Article>[] {
         <span class="a-stack none">
           <strong dir="auto">{one.question}</strong>
           <span class="soft small two-lines" dir="auto">
-            {one.answer.replace(/[*_`#>[\]]/g, "").slice(0, 220)}
+            {bare(one.answer)}
           </span>
         </span>
       ),
