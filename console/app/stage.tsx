@@ -21,7 +21,9 @@ export function Stage({ name }: { name: string }) {
     };
   }, [name, failed]);
   if (!exists(name)) {
-    return <Empty icon="help" title={t("app.no_screen")} action={<Link to="desk">{t("app.to_desk")}</Link>} />;
+    return (
+      <Empty level={1} icon="help" title={t("app.no_screen")} action={<Link to="desk">{t("app.to_desk")}</Link>} />
+    );
   }
   if (failed === name) return <Problem text={t("app.screen_failed")} retry={() => setFailed(null)} />;
   if (!Screen) return <Loading />;
@@ -37,6 +39,11 @@ function Held({ children }: { children: preact.ComponentChildren }) {
   const [error, reset] = useErrorBoundary();
   if (!error) return <>{children}</>;
   return (
-    <Empty icon="warn" title={t("app.screen_broke")} action={<Button onClick={reset}>{t("app.try_again")}</Button>} />
+    <Empty
+      level={1}
+      icon="warn"
+      title={t("app.screen_broke")}
+      action={<Button onClick={reset}>{t("app.try_again")}</Button>}
+    />
   );
 }

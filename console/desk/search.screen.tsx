@@ -64,7 +64,7 @@ export default function SearchScreen({ query }: ScreenProps) {
       {asked.trim() ? (
         <Results key={`${kind} ${asked}`} asked={asked} kind={kind} />
       ) : (
-        <Empty icon="search" title={t("desk.search_title")} text={t("desk.search_text")} />
+        <Empty level={2} icon="search" title={t("desk.search_title")} text={t("desk.search_text")} />
       )}
     </div>
   );
@@ -105,7 +105,7 @@ function Results({ asked, kind }: { asked: string; kind: string }) {
   if (error) return <Problem text={error} retry={() => void load(null)} />;
   if (!found) return <Loading />;
   if (found.items.length === 0)
-    return <Empty icon="search" title={t("desk.search_none", { asked })} text={t("desk.search_none_text")} />;
+    return <Empty level={2} icon="search" title={t("desk.search_none", { asked })} text={t("desk.search_none_text")} />;
   return (
     <>
       <ul class="hits" aria-busy={busy}>

@@ -31,12 +31,12 @@ export interface EmptyProps {
   text?: string;
   icon?: IconName;
   action?: ComponentChildren;
-  /** Of its heading; 2 right under a page's title. */
-  level?: 2 | 3;
+  /** Of its heading; 2 right under a page's title, 1 where nothing else is on the page. */
+  level?: 1 | 2 | 3;
 }
 
 export function Empty({ title, text, icon, action, level = 3 }: EmptyProps) {
-  const Heading = level === 2 ? "h2" : "h3";
+  const Heading = `h${level}` as const;
   return (
     <div class="empty">
       {icon && <Icon name={icon} size={28} />}

@@ -24,7 +24,9 @@ export function Snooze({ here, conversation }: OfOne) {
   return (
     <Dialog title={t("desk.snooze_title", { name })} onClose={close}>
       <div class="choices-list">
-        <Button onClick={() => until(in_(1))}>{t("desk.in_an_hour")}</Button>
+        <Button autofocus onClick={() => until(in_(1))}>
+          {t("desk.in_an_hour")}
+        </Button>
         <Button onClick={() => until(in_(3))}>{t("desk.in_three_hours")}</Button>
         <Button onClick={() => until(tomorrow())}>{t("desk.tomorrow")}</Button>
         <Button onClick={() => until(null)}>{t("desk.until_writes")}</Button>

@@ -169,7 +169,7 @@ function Nothing({ name }: { name: string }) {
   const teamless = name === "team" && me.value?.team_ids.length === 0;
   const known = ["queue", "mine", "team", "all"].includes(name) ? name : "view";
   const key = teamless ? "no_team" : `none_${known}`;
-  return <Empty icon="desk" title={t(`desk.${key}_title`)} text={t(`desk.${key}_text`)} />;
+  return <Empty level={2} icon="desk" title={t(`desk.${key}_title`)} text={t(`desk.${key}_text`)} />;
 }
 
 interface HeldProps {

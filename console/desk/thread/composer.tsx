@@ -75,7 +75,7 @@ export function Composer({ here, conversation }: { here: Desk; conversation: Age
           placeholder={placeholder}
           value={text}
           aria-controls={canned.found ? "canned" : undefined}
-          aria-activedescendant={canned.found ? `canned-${canned.chosen}` : undefined}
+          aria-activedescendant={canned.found?.[canned.chosen] ? `canned-${canned.chosen}` : undefined}
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={keyed}
           onPaste={uploads.paste}

@@ -17,7 +17,7 @@ export function ThreadPane({ id }: { id: string | null }) {
   const here = desk.value;
   if (!here?.welcomed.value) return <Loading />;
   if (id === null) {
-    return <Empty icon="desk" title={t("desk.choose_title")} text={t("desk.choose_text")} />;
+    return <Empty level={2} icon="desk" title={t("desk.choose_title")} text={t("desk.choose_text")} />;
   }
   const opening = here.threads.open(id).value;
   switch (opening.state) {
@@ -26,6 +26,7 @@ export function ThreadPane({ id }: { id: string | null }) {
     case "failed":
       return (
         <Empty
+          level={2}
           icon="warn"
           title={t("desk.not_seen_title")}
           text={opening.code === "not_found" ? t("desk.not_seen_text") : opening.message}
