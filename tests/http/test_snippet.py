@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -21,8 +19,8 @@ from server.settings import Settings
 from server.snippet import judge, tags
 from server.snippet_page import SIZE_LIMIT_BYTES, fetch, target_of
 from tests.http.desk import Desk, Json, opened_desk
+from tests.peers.site import LOOPBACK, a_site
 
-LOOPBACK = ip_network("127.0.0.0/8")
 DESK = "https://desk.example"
 KEY = "pk_ours"
 SNIPPET = f'<script async src="{DESK}/widget.js" data-inbox="{KEY}"></script>'
@@ -137,42 +135,6 @@ def test_no_page_takes_long_to_read(part: str) -> None:
         for _ in tags(page):
             pass
         assert time.process_time() - began < 10
-
-
-@dataclass
-class Site:
-    """A site of another origin: what each path answers, and who asked."""
-
-    answers: dict[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    url: str = ""
-
-    def page(self, path: str, body: str | bytes, kind: str = "text/html", encoding: str = "identity") -> None:
-        async def answer(request: web.BaseRequest) -> web.StreamResponse:
-            raw = body.encode() if isinstance(body, str) else body
-            return web.Response(body=raw, headers={"Content-Type": kind, "Content-Encoding": encoding})
-
-        self.answers[path] = answer
-
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.asked.append(request.path)
-        if request.path not in self.answers:
-            return web.Response(status=404, text="nothing")
-        return await self.answers[request.path](request)
-
-
-@asynccontextmanager
-async def a_site() -> AsyncIterator[Site]:
-    site = Site()
-    runner = web.ServerRunner(web.Server(site.handle), shutdown_timeout=0.1)
-    await runner.setup()
-    door = web.TCPSite(runner, "127.0.0.1", 0)
-    await door.start()
-    site.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        yield site
-    finally:
-        await runner.cleanup()
 
 
 @pytest.fixture
