@@ -12,6 +12,9 @@ import { Helpful } from "./helpful.tsx";
 import { Icon } from "./icon.tsx";
 
 const NEAR_PX = 48;
+/** Drawn at once; more where the visitor asks for what was before. */
+const DRAWN = 150;
+const FURTHER = 50;
 
 /** The conversation: what was said, what is on its way, who types. Own messages are not announced, others' are. */
 export function Thread() {
@@ -22,7 +25,9 @@ export function Thread() {
   const drawn = useRef(new WeakMap<Message, { how: string; row: VNode }>());
   const thread = visit.thread.value;
   const pending = visit.pending.value;
-  const messages = thread?.messages ?? [];
+  const all = thread?.messages ?? [];
+  const [drawnMost, further] = useDrawn(all);
+  const messages = all.length > drawnMost ? all.slice(-drawnMost) : all;
   const since = useNewSince();
   const shown = lines(messages, pending, since);
   // what the visitor may still react to: nothing that they have answered
@@ -72,7 +77,7 @@ export function Thread() {
       }}
     >
       <div class="thread-in">
-        {thread?.older ? <Older /> : <Greeting />}
+        {thread?.older || messages !== all ? <Older further={further} /> : <Greeting />}
         {shown.flatMap((line) => [row(line), below(line)])}
         {visit.typing.value && <Typing kind={visit.typing.value} />}
       </div>
@@ -127,10 +132,9 @@ function Greeting() {
   );
 }
 
-function Older() {
-  const { visit } = useRoom();
+function Older({ further }: { further: () => void }) {
   return (
-    <button type="button" class="pill older" onClick={() => void visit.open.value?.fetchOlder()}>
+    <button type="button" class="pill older" onClick={further}>
       {t("thread.older")}
     </button>
   );
@@ -152,6 +156,21 @@ function Typing({ kind }: { kind: string }) {
       </p>
     </div>
   );
+}
+
+/** How many messages are drawn, and the way to more. Back at the end it is few again: chats can be long. */
+function useDrawn(all: readonly Message[]): [most: number, further: () => void] {
+  const { visit, reading } = useRoom();
+  const [most, setMost] = useState(DRAWN);
+  const newest = all.at(-1)?.id;
+  useEffect(() => {
+    if (reading.atEnd.peek()) setMost(DRAWN);
+  }, [newest]);
+  const further = async () => {
+    if (all.length < most + FURTHER) await visit.open.value?.fetchOlder();
+    setMost(most + FURTHER);
+  };
+  return [most, () => void further()];
 }
 
 /** The seq after which messages are new to the visitor, fixed from when they come until they write. */
