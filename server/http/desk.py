@@ -68,6 +68,14 @@ def _uploads() -> Attempts:
     return Attempts(60, 60)
 
 
+def _transcripts_mailed() -> Attempts:
+    return Attempts(5, 3_600)
+
+
+def _transcripts_mailed_widely() -> Attempts:
+    return Attempts(60, 3_600)
+
+
 def _strange_hooks() -> Attempts:
     return Attempts(600, 60)
 
@@ -108,6 +116,8 @@ class HttpDesk:
     pages_read: Attempts = field(default_factory=_pages_read)
     errands: Errands = field(default_factory=Errands)
     uploads_per_address: Attempts = field(default_factory=_uploads)
+    transcripts_mailed: Attempts = field(default_factory=_transcripts_mailed)
+    transcripts_mailed_widely: Attempts = field(default_factory=_transcripts_mailed_widely)
     uploads: Uploads = field(default_factory=Uploads)
     strange_hooks_per_address: Attempts = field(default_factory=_strange_hooks)
     large_hooks: asyncio.Semaphore = field(default_factory=_large_hooks)

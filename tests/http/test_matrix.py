@@ -31,6 +31,8 @@ SUPERVISOR: dict[Who, Outcome] = {**OUTSIDE, "stranger": "forbidden", "member": 
 """The right is a supervisor's, too."""
 SEEING: dict[Who, Outcome] = {**OUTSIDE, "stranger": "not_found"}
 """Whoever may see the conversation: it is a team's, and the stranger is in another."""
+TRANSCRIPT: dict[Who, Outcome] = {**SEEING, "visitor": "not_found"}
+"""Whoever may see the conversation; the visitor of the matrix is not its own."""
 UPLOADER: dict[Who, Outcome] = {"anonymous": "unauthorized", "revoked": "unauthorized"}
 AUTHOR: dict[Who, Outcome] = {**SEEING, "supervisor": "forbidden", "admin": "forbidden"}
 """Whose message it is."""
@@ -140,6 +142,10 @@ CASES: dict[str, Case] = {
     "POST /api/v1/conversations/{conversation_id}/wake": Case(SEEING, AT),
     "POST /api/v1/conversations/{conversation_id}/resolve": Case(SEEING, AT),
     "POST /api/v1/conversations/{conversation_id}/update": Case(SEEING, {"category": "billing"}),
+    "GET /api/v1/conversations/{conversation_id}/transcript": Case(TRANSCRIPT),
+    "POST /api/v1/conversations/{conversation_id}/transcript/mail": Case(
+        {who: TRANSCRIPT.get(who, "unsupported") for who in CALLERS}, {"email": "ana@example.com"}
+    ),
     "GET /api/v1/offers": Case(AGENT),
     "POST /api/v1/offers/{offer_id}/decline": Case(
         {**OUTSIDE, "stranger": "not_found", "member": "not_found", "supervisor": "not_found", "admin": "not_found"},
