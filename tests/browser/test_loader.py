@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenWindow
-from tests.browser.desks import BrowserDesk
+from tests.browser.desks import BrowserDesk, Mortal
 from tests.browser.sites import STRICT, Site, shop, snippet
 from tests.browser.windows import WIDGET, Window
 
@@ -296,3 +296,20 @@ async def test_others_are_not_heard(desk: BrowserDesk, site: Site, open_window: 
     await expect(window.launcher).to_have_accessible_name("Chat")
     await expect(window.page).to_have_title("Lamps")
     await is_answered(window)
+
+
+async def test_a_chat_that_does_not_come(mortal: Mortal, site: Site, open_window: OpenWindow) -> None:
+    """Where the desk is gone a phone's visitor can still close the empty panel, and a later opening brings the chat."""
+    site.show("/", shop(mortal))
+    window = await open_window(site.url, phone=True)
+    window.forgive("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket connection to")
+    await expect(window.launcher).to_be_visible()
+    mortal.house.kill()
+    await window.launcher.tap()
+    await expect(window.launcher).to_have_attribute("aria-expanded", "true")
+    await window.launcher.tap()
+    await expect(window.page.locator(WIDGET)).to_have_count(0)
+    await mortal.house.start()
+    await window.launcher.tap()
+    await expect(window.widget.get_by_role("textbox", name="Write a message")).to_be_visible()
+    await expect(window.launcher).to_be_hidden()
