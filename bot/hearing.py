@@ -189,7 +189,7 @@ def choices(basis: Understanding | None, topics: Topics) -> tuple[Topic, ...]:
 
 def _names(topic: Topic, text: str) -> bool:
     """Whether a topic's title has the thing in it that a vague text names."""
-    named = things_named(normalise(text)) or ()
+    named = things_named(words(normalise(text))) or ()
     return not set(words(normalise(topic.title))).isdisjoint(named)
 
 

@@ -7,11 +7,14 @@ understood.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from intents.understanding import Candidate, CandidateKind, Decision, Reason, Signals
 
 MAX_CHOICES = 3
 MAX_RANKED = 5
+
+_confidence = attrgetter("confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def rank(evidence: Evidence) -> tuple[Candidate, ...]:
         for name, confidence in evidence.intents
     ]
     candidates += [Candidate(CandidateKind.ARTICLE, key, confidence) for key, confidence in evidence.articles]
-    candidates.sort(key=lambda candidate: -candidate.confidence)
+    candidates.sort(key=_confidence, reverse=True)
     return tuple(candidates[:MAX_RANKED])
 
 
@@ -98,16 +101,24 @@ def _talk(signals: Signals, evidence: Evidence, settings: GateSettings) -> tuple
         return Decision.ESCALATE, Reason.ASKED
     if evidence.own_small_talk and evidence.intents_in_scope >= settings.scope_at:
         return None
-    said = (
-        (signals.asks_who, Reason.WHO),
-        (signals.solved is False, Reason.UNSOLVED),
-        (signals.opening and not signals.goodbye and not signals.greeting, Reason.OPENING),
-        (signals.solved, Reason.SOLVED),
-        (signals.goodbye, Reason.GOODBYE),
-        (signals.thanks, Reason.THANKS),
-        (signals.greeting, Reason.GREETING),
-    )
-    return next(((Decision.STAY, reason) for heard, reason in said if heard), None)
+    reason = _small_talk(signals)
+    return (Decision.STAY, reason) if reason is not None else None
+
+
+def _small_talk(signals: Signals) -> Reason | None:
+    if signals.asks_who:
+        return Reason.WHO
+    if signals.solved is False:
+        return Reason.UNSOLVED
+    if signals.opening and not signals.goodbye and not signals.greeting:
+        return Reason.OPENING
+    if signals.solved:
+        return Reason.SOLVED
+    if signals.goodbye:
+        return Reason.GOODBYE
+    if signals.thanks:
+        return Reason.THANKS
+    return Reason.GREETING if signals.greeting else None
 
 
 def _why_not(signals: Signals, evidence: Evidence) -> Reason:

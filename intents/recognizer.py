@@ -69,8 +69,9 @@ class Recognizer:
         found = self.knowledge.search_normalised(heard.question, N_ARTICLES, locale) if self.knowledge else None
         ranked = self._ranked(scores) if scores is not None else ()
         evidence = self._evidence(ranked, scores, found)
-        has_words = bool(words(heard.question))
-        named = things_named(heard.question)
+        tokens = words(heard.question)
+        has_words = bool(tokens)
+        named = things_named(tokens)
         if named is not None and not (found and found.exact):
             has_words = bool(named) or evidence.own_small_talk
             if len(named) == 1:

@@ -3,7 +3,7 @@
 "My lamp" scores high for whatever topic says "lamp" most, and means none of them. Pure.
 """
 
-from intents.text import words
+from collections.abc import Sequence
 
 MAX_WORDS = 8
 SHARED_BY = 3
@@ -29,9 +29,8 @@ _ASKING_WORDS = frozenset(
 )
 
 
-def things_named(question: str) -> tuple[str, ...] | None:
-    """The different words of a short normalised text that name something; None where it asks, or is longer."""
-    tokens = words(question)
+def things_named(tokens: Sequence[str]) -> tuple[str, ...] | None:
+    """Of the words of a normalised text, the different ones that name something; None where it asks, or is longer."""
     if not tokens or len(tokens) > MAX_WORDS or not _ASKING_WORDS.isdisjoint(tokens):
         return None
     return tuple(dict.fromkeys(token for token in tokens if token not in _OPEN_WORDS))
