@@ -11,6 +11,11 @@ export function keep(token: string, onDevice: boolean): void {
   (onDevice ? localStorage : sessionStorage).setItem(NAME, token);
 }
 
+/** Whether it outlives this tab. */
+export function keptOnDevice(): boolean {
+  return localStorage.getItem(NAME) !== null;
+}
+
 export function forget(): void {
   sessionStorage.removeItem(NAME);
   localStorage.removeItem(NAME);

@@ -56,19 +56,7 @@ export const NAV: NavItem[] = [
   {
     key: "settings",
     to: "company",
-    screens: [
-      "start",
-      "company",
-      "inboxes",
-      "people",
-      "teams",
-      "mail",
-      "words",
-      "canned",
-      "settings",
-      "account",
-      "start",
-    ],
+    screens: ["start", "company", "inboxes", "people", "teams", "mail", "words", "canned", "settings", "account"],
     rights: ["workspace.manage", "inboxes.manage", "agents.manage", "teams.manage"],
   },
 ];

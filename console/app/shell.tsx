@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { go } from "./router.ts";
 import { NAV, type NavItem } from "./screens.ts";
 import { logOut, may, me } from "./session.ts";
 import { Stage } from "./stage.tsx";
@@ -66,6 +67,7 @@ function Myself() {
     }),
   );
   const items: MenuItem[] = [
+    { key: "account", label: t("app.account"), onChoose: () => go("account") },
     ...themes,
     { key: "out", label: t("app.log_out"), hint: agent.email, onChoose: () => void logOut().catch(trouble) },
   ];

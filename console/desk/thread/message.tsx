@@ -2,7 +2,7 @@ import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
 import type { AgentMessage, ShownArticle } from "../../../web_widget/wire/types.ts";
 import { may } from "../../app/session.ts";
-import { t } from "../../app/texts.ts";
+import { has, t } from "../../app/texts.ts";
 import { clock, whole } from "../../app/times.ts";
 import { Avatar, Button, Icon, Link, Menu, type MenuItem } from "../../app/ui/index.ts";
 import { dialog } from "../state/view.ts";
@@ -158,9 +158,15 @@ function Mend({ message }: { message: AgentMessage }) {
 }
 
 function Event({ message }: { message: AgentMessage }) {
+  const said = message.content?.said;
+  const key = `desk.event_${said?.key}`;
+  // what the visitor is told reads strangely to an agent: in their words, with the visitor's on hover
+  const [words, title] = said && has(key) ? [t(key, said.params ?? {}), message.text] : [message.text, undefined];
   return (
     <p class="event" data-message={message.id}>
-      <span dir="auto">{message.text}</span>{" "}
+      <span dir="auto" title={title}>
+        {words}
+      </span>{" "}
       <time dateTime={message.created_at} title={whole(message.created_at)}>
         {clock(message.created_at)}
       </time>
