@@ -107,3 +107,74 @@ async def test_ways_to_get_help(desk: BrowserDesk, site: Site, open_window: Open
     await ana.button("Ways to get help").click()
     await ana.frame.get_by_role("button", name="Chat with").first.click()
     await expect(ana.frame.get_by_role("region", name="You are in line for a person")).to_be_visible()
+
+
+async def test_a_conversation_is_taken_along(desk: BrowserDesk, site: Site, open_window: OpenWindow) -> None:
+    """The conversation is saved as text and as a page; that mail is not set up is told."""
+    ana = await at_widget(desk, site, open_window)
+    ana.window.forgive("Failed to load resource")
+    await ana.says(QUESTION)
+    await ana.hears(ANSWER)
+    await ana.chooses("Save this conversation")
+    for button, ending in (("Download as text", ".txt"), ("Download as a web page", ".html")):
+        async with ana.window.page.expect_download() as downloading:
+            await ana.button(button).click()
+        download = await downloading.value
+        assert download.suggested_filename.startswith("conversation-F-")
+        assert download.suggested_filename.endswith(ending)
+        text = (await download.path()).read_text()
+        assert QUESTION in text
+        assert ANSWER in text
+    await ana.window.look("widget_transcript")
+    await ana.frame.get_by_role("textbox", name="Email address").fill("ana@example.com")
+    await ana.button("Send by email").click()
+    await expect(ana.frame.get_by_role("alert")).to_have_text("This is not possible here.")
+    await ana.window.is_accessible()
+
+
+async def test_the_whole_way_by_keyboard(desk: BrowserDesk, site: Site, open_window: OpenWindow) -> None:
+    """Asking, rating, a person and back, the menu, the end and the survey: without a mouse, the focus never lost."""
+    ana = await at_widget(desk, site, open_window)
+    keys = ana.window.page.keyboard
+    await expect(ana.field).to_be_focused()
+    await keys.type(QUESTION)
+    await keys.press("Enter")
+    await ana.hears(ANSWER)
+    await expect(ana.field).to_be_focused()
+    await keys.press("Shift+Tab")
+    await keys.press("Shift+Tab")
+    await expect(ana.button("Yes, it was helpful")).to_be_focused()
+    await keys.press("Space")
+    await expect(ana.button("Yes, it was helpful")).to_have_attribute("aria-pressed", "true")
+    await ana.field.focus()
+    for _ in range(3):
+        await keys.press("Tab")
+    await expect(ana.button("Talk to a person")).to_be_focused()
+    await keys.press("Enter")
+    back = ana.button("Go on with the bot instead")
+    await expect(back).to_be_focused()
+    await keys.press("Enter")
+    await expect(ana.button("Talk to a person")).to_be_focused()
+    await ana.button("More").focus()
+    await keys.press("Enter")
+    await expect(ana.button("Start a new conversation")).to_be_focused()
+    await keys.press("Escape")
+    await expect(ana.button("More")).to_be_focused()
+    await keys.press("Enter")
+    for _ in range(4):
+        await keys.press("Tab")
+    await keys.press("Enter")
+    await expect(ana.button("Not yet")).to_be_visible()
+    await expect(ana.field).to_be_focused()
+    await keys.press("Shift+Tab")
+    await keys.press("Shift+Tab")
+    await expect(ana.button("Yes")).to_be_focused()
+    await keys.press("Enter")
+    await expect(ana.frame.get_by_role("radio").first).to_be_focused()
+    await keys.press("ArrowRight")
+    await expect(ana.frame.get_by_role("radio", name="Bad", exact=True)).to_be_checked()
+    await keys.press("Tab")
+    await keys.press("Tab")
+    await keys.press("Enter")
+    await expect(ana.frame.get_by_text("Your rating is noted.")).to_be_visible()
+    await expect(ana.field).to_be_focused()

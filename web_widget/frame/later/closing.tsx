@@ -1,5 +1,5 @@
 import "./later.css";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useRoom, well } from "../state/room.ts";
 import { t } from "../state/words.ts";
 
@@ -32,6 +32,10 @@ export default function Closing() {
     setStep(to);
     if (to !== "survey") room.toWriting();
   };
+  const faces = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (step === "survey") faces.current?.querySelector("input")?.focus();
+  }, [step]);
   if (step === "more" || step === "else" || step === "thanks") {
     const said = { more: "solved.more", else: "solved.else", thanks: "survey.thanks" }[step];
     return (
@@ -68,7 +72,7 @@ export default function Closing() {
     <form class="card closing" onSubmit={send}>
       <fieldset>
         <legend>{t("survey.question")}</legend>
-        <div class="faces">
+        <div ref={faces} class="faces">
           {SCORES.map((one) => (
             <label key={one}>
               <input type="radio" name="score" value={one} checked={score === one} onChange={() => setScore(one)} />

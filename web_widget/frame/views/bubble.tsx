@@ -34,7 +34,7 @@ export function Said({ line: { message, first, last }, tick, read }: SaidProps) 
             <bdi>{name}</bdi>
           </p>
         )}
-        {own && <span class="only-heard">{t("who.you")}</span>}
+        {own && <Mine />}
         {erased_at ? (
           <p class="bubble erased">{t("thread.erased")}</p>
         ) : (
@@ -73,7 +73,7 @@ export function Unsaid({ unsent }: { unsent: Unsent<Own> }) {
   return (
     <div class="row row-me first last">
       <div class={`stack ${failed ? "failed" : "pending"}`}>
-        <span class="only-heard">{t("who.you")}</span>
+        <Mine />
         {(payload.text || payload.title) && (
           <div class="bubble" dir="auto">
             <Text text={payload.text || payload.title || ""} />
@@ -109,6 +109,11 @@ export function Unsaid({ unsent }: { unsent: Unsent<Own> }) {
       </div>
     </div>
   );
+}
+
+/** Whose the bubble is, for those who do not see on which side it stands. */
+function Mine() {
+  return <span class="only-heard">{t("thread.said", { name: t("who.you"), text: "" })}</span>;
 }
 
 function Face({ message: { author } }: { message: Message }) {
