@@ -31,22 +31,25 @@ export interface Source<T> {
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
+/** What of some values is not as in others. */
+function differing<T extends object>(values: Partial<T>, from: Partial<T>): Partial<T> {
+  const entries = Object.entries(values).filter(([name, value]) => !same(value, from[name as keyof T]));
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
 /** Edit what was loaded. Asks before it is left with unsaved changes. */
 export function useForm<T extends object>(source: Source<T>): Form<T> {
   const [edited, setEdited] = useState<Partial<T>>({});
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
   const [conflict, setConflict] = useState(false);
-  const asked = useRef(new Set<string>());
-  asked.current = new Set();
+  const told = useTold(refused);
 
-  const differing = Object.entries(edited).filter(([name, value]) => !same(value, source.value[name as keyof T]));
-  const changes = differing.length > 0 ? (Object.fromEntries(differing) as Partial<T>) : null;
+  const changed = differing(edited, source.value);
+  const changes = Object.keys(changed).length > 0 ? changed : null;
   const dirty = useRef(false);
   dirty.current = changes !== null;
   useUnsaved(dirty);
-
-  useWrongField(refused);
 
   const save = async (send: (etag: string | null) => Promise<Tagged<unknown>>, said = t("app.saved")) => {
     if (busy) return false;
@@ -56,7 +59,8 @@ export function useForm<T extends object>(source: Source<T>): Form<T> {
       const answer = await send(conflict ? null : source.etag);
       // what is left right after a save is not unsaved, though it is not drawn yet
       dirty.current = false;
-      setEdited({});
+      // what was typed while it was being saved is kept
+      setEdited((now) => differing(now, edited));
       setConflict(false);
       source.taken(answer.value, answer.etag);
       toast({ text: said, tone: "good" });
@@ -75,11 +79,7 @@ export function useForm<T extends object>(source: Source<T>): Form<T> {
     changes,
     busy,
     conflict,
-    error: (field) => {
-      asked.current.add(field);
-      return concerns(refused, field) ? sentence(refused) : null;
-    },
-    rest: () => (refused && ![...asked.current].some((one) => concerns(refused, one)) ? sentence(refused) : null),
+    ...told,
     set: (more) => {
       setEdited((before) => ({ ...before, ...more }));
       setRefused(null);
@@ -90,6 +90,27 @@ export function useForm<T extends object>(source: Source<T>): Form<T> {
       setConflict(false);
     },
     save,
+  };
+}
+
+/** What a refusal says at the fields that are drawn, and what is left to be said elsewhere. */
+function useTold(refused: unknown): Pick<Sending, "error" | "rest"> {
+  // what stands over the fields is drawn before they have asked: then those of the last time count
+  const before = useRef<ReadonlySet<string>>(new Set());
+  const asked = new Set<string>();
+  useEffect(() => {
+    before.current = asked;
+  });
+  useWrongField(refused);
+  return {
+    error: (field) => {
+      asked.add(field);
+      return concerns(refused, field) ? sentence(refused) : null;
+    },
+    rest: () => {
+      const placed = [...before.current, ...asked].some((one) => concerns(refused, one));
+      return refused && !placed ? sentence(refused) : null;
+    },
   };
 }
 
@@ -144,9 +165,7 @@ export interface Sending {
 export function useSending(): Sending {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
-  const asked = useRef(new Set<string>());
-  asked.current = new Set();
-  useWrongField(refused);
+  const told = useTold(refused);
   const run = useCallback(async <R>(deed: () => Promise<R>) => {
     setBusy(true);
     setRefused(null);
@@ -163,10 +182,6 @@ export function useSending(): Sending {
     busy,
     run,
     clear: () => setRefused(null),
-    error: (field) => {
-      asked.current.add(field);
-      return concerns(refused, field) ? sentence(refused) : null;
-    },
-    rest: () => (refused && ![...asked.current].some((one) => concerns(refused, one)) ? sentence(refused) : null),
+    ...told,
   };
 }

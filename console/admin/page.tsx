@@ -21,6 +21,7 @@ export const SECTIONS = {
     { name: "people", rights: ["agents.manage"] },
     { name: "teams", rights: ["teams.manage"] },
     { name: "mail", rights: ["workspace.manage", "inboxes.manage"] },
+    { name: "account", rights: [] },
   ],
   knowledge: [
     { name: "knowledge", rights: [] },

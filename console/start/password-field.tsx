@@ -5,10 +5,12 @@ import { PASSWORD_LEAST } from "./opened.tsx";
 
 /** A new password, which may be looked at while it is typed. */
 export function NewPassword({
+  label = t("start.new_password"),
   value,
   error,
   onInput,
 }: {
+  label?: string;
   value: string;
   error: string | null;
   onInput: (value: string) => void;
@@ -17,7 +19,7 @@ export function NewPassword({
   return (
     <div class="a-stack tight">
       <TextField
-        label={t("start.new_password")}
+        label={label}
         type={shown ? "text" : "password"}
         autocomplete="new-password"
         required

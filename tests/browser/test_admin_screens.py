@@ -9,7 +9,7 @@ from playwright.async_api import Dialog, Page, expect
 
 from tests.browser.at_desk import at_desk
 from tests.browser.conftest import OpenWindow
-from tests.browser.desks import BrowserDesk, log_in
+from tests.browser.desks import PASSWORD, BrowserDesk, log_in
 from tests.browser.windows import Window
 
 SCREENS = (
@@ -173,3 +173,23 @@ async def test_who_leaves_is_told_what_happens(desk: BrowserDesk, open_window: O
     await expect(sam.page.get_by_role("heading", name="Log in to the desk")).to_be_visible()
     await page.get_by_role("button", name="Activate Sam").click()
     await expect(page.get_by_role("dialog", name="Sam")).to_be_visible()
+
+
+async def test_a_new_password_keeps_who_changed_it_at_work(desk: BrowserDesk, open_window: OpenWindow) -> None:
+    """The present password is asked for; with the new one the page goes on, and only the new one logs in."""
+    sam = await at_desk(desk, open_window, await log_in(desk, "Sam"))
+    sam.window.forgive("status of 400", "status of 401", "WebSocket")
+    page = sam.page
+    await page.get_by_role("button", name="Sam: account").click()
+    await page.get_by_role("menuitem", name="Your name, picture and password").click()
+    await page.get_by_label("Present password").fill("not this one")
+    await page.get_by_label("New password").fill("the tide comes in at noon")
+    await page.get_by_role("button", name="Change the password").click()
+    await expect(page.get_by_label("Present password")).to_be_focused()
+    await expect(page.get_by_role("alert").filter(has_text="not your present password")).to_be_visible()
+    await page.get_by_label("Present password").fill(PASSWORD)
+    await page.get_by_role("button", name="Change the password").click()
+    await expect(page.get_by_text("The password is changed.")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Yourself")).to_be_visible()
+    await sam.window.is_accessible()
