@@ -45,9 +45,7 @@ def found(tx: Tx, founding: Founding) -> Founded:
 
     Raises Conflict (`field` admin_email) where it was begun by another.
     """
-    if tx.engine == "postgresql":
-        # two beginnings at once would both find nothing
-        tx.run(text("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE"))
+    lock_beginning(tx)
     before = founded(tx)
     if before is not None:
         if before.admin_email != clean_email(founding.admin.email):
@@ -65,6 +63,12 @@ def found(tx: Tx, founding: Founding) -> Founded:
     tx.run(update(workspaces).where(workspaces.c.id == workspace_id).values(settings=orjson.dumps(kept).decode()))
     record(tx, "settings_changed", "system", {"workspace_id": workspace_id, "founded": kept["founded"]})
     return Founded(workspace_id, admin.id, admin.email, bot_id, knowledge_base_id, inbox_id, public_key, created=True)
+
+
+def lock_beginning(tx: Tx) -> None:
+    """One beginning at a time: two at once would both find nothing. Taken before any other lock."""
+    if tx.engine == "postgresql":
+        tx.run(text("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def founded(tx: Tx) -> Founded | None:

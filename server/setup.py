@@ -7,7 +7,7 @@ from conversations.store import Tx
 from handoff.agents import Agent, NewAgent
 from handoff.sessions import open_session
 from server import one_time
-from server.founding import Founded, Founding, found, founded
+from server.founding import Founded, Founding, found, founded, lock_beginning
 
 LINK_LIFE_MS = 7 * 86_400_000
 """A desk started again prints another."""
@@ -41,14 +41,12 @@ def check(tx: Tx, token: str) -> None:
 
 def begin(tx: Tx, token: str, company: str, name: str, email: str, password_hash: str) -> Begun:
     """Make the company, its first admin, a bot and a website's inbox. Raises NotFound (`field` token), Invalid."""
-    one_time.use(tx, "setup", token)
+    lock_beginning(tx)
     if not is_needed(tx):
         raise _has_admin()
+    one_time.use(tx, "setup", token)
     admin = NewAgent(email=email, name=name, password_hash=password_hash, role="admin")
     house = found(tx, Founding(admin, company))
-    if not house.created:
-        # another beginning was committed while this one waited for the lock
-        raise _has_admin()
     one_time.end_setup(tx)
     session, agent = open_session(tx, house.admin_id)
     return Begun(house, agent, session)
