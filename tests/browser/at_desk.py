@@ -14,13 +14,14 @@ from tests.browser.windows import Window
 
 @dataclass(slots=True)
 class AtDesk:
-    """A window with the console, logged in."""
+    """A window with the console, logged in. tab: another page of it than its first."""
 
     window: Window
+    tab: Page | None = None
 
     @property
     def page(self) -> Page:
-        return self.window.page
+        return self.tab or self.window.page
 
     @property
     def log(self) -> Locator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import expect
 
 from conversations import reading
-from tests.browser.at_desk import at_desk
+from tests.browser.at_desk import AtDesk, at_desk
 from tests.browser.conftest import OpenWindow
 from tests.browser.desks import BrowserDesk, log_in
 
@@ -140,3 +140,23 @@ PASTE_A_PICTURE = """async () => {
   const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
   document.activeElement.dispatchEvent(event);
 }"""
+
+
+async def test_two_windows_of_one_agent_agree(desk: BrowserDesk, open_window: OpenWindow) -> None:
+    """What is said in one window stands once in the other; an offer that is taken in one is gone in both."""
+    sam = await at_desk(desk, open_window, await log_in(desk, "Sam"))
+    await sam.is_online()
+    ana = await desk.whole.visitor()
+    await ana.asks_for_a_person()
+    await expect(sam.offers).to_have_count(1)
+    other = AtDesk(sam.window, await sam.window.another_tab(f"{desk.url}/console/desk/{ana.conversation_id}"))
+    await expect(other.offers).to_have_count(1)
+    await sam.accepts()
+    await expect(other.offers).to_have_count(0)
+    await expect(other.page.get_by_text("With you")).to_be_visible()
+    await sam.replies("said in the first")
+    await expect(other.log.get_by_text("said in the first")).to_have_count(1)
+    await other.replies("said in the second")
+    await expect(sam.log.get_by_text("said in the second")).to_have_count(1)
+    await expect(sam.log.get_by_role("article")).to_have_count(2)
+    await expect(other.log.get_by_role("article")).to_have_count(2)

@@ -13,6 +13,7 @@ export type Opening =
 
 /** So many stay watched at once; the one longest not looked at goes. */
 const READY_MOST = 8;
+const FOR_NOW = ["timeout", "unavailable", "rate_limited"];
 
 export class Threads {
   readonly #link: AgentLink;
@@ -74,8 +75,10 @@ export class Threads {
     if (answer.ok) {
       if (held) held.given(answer, rev ?? null);
       else place.value = { state: "here", following: new Following(answer, this.#asking()) };
-    } else if (answer.error.code === "offline" || answer.error.code === "timeout") {
+    } else if (answer.error.code === "offline") {
       // the next connection asks again
+    } else if (FOR_NOW.includes(answer.error.code)) {
+      setTimeout(() => void this.#watch(id), (answer.error.retry_after_s ?? 2) * 1_000);
     } else {
       if (held) held.end();
       place.value = { state: "failed", code: answer.error.code, message: answer.error.message };
