@@ -78,17 +78,20 @@ async def test_files_are_picked_pasted_dropped_and_sent(
 async def test_a_file_that_will_not_go_says_why(
     desk: BrowserDesk, site: Site, open_window: OpenWindow, tmp_path: Path
 ) -> None:
-    """Too large or empty: it says so and what to do, and the message can go without it."""
+    """Too large, empty, a program by another name: each says so and what to do; the message can go without them."""
     ana = await at_widget(desk, site, open_window)
-    large, empty = tmp_path / "film.txt", tmp_path / "empty.txt"
+    ana.window.forgive(r"Failed to load resource: the server responded with a status of 4\d\d")
+    large, empty, program = tmp_path / "film.txt", tmp_path / "empty.txt", tmp_path / "invoice.pdf"
     with large.open("wb") as file:
         file.truncate(25_000_001)
     empty.write_bytes(b"")
+    program.write_bytes(b"MZ\x90\x00\x03\x00\x00\x00" + bytes(200) + b"PE\x00\x00" + bytes(400))
     async with ana.window.page.expect_file_chooser() as choosing:
         await ana.button("Attach a file").click()
-    await (await choosing.value).set_files([large, empty])
+    await (await choosing.value).set_files([large, empty, program])
     await expect(ana.frame.get_by_text("film.txt is larger than 25 MB. Choose a smaller file.").first).to_be_visible()
     await expect(ana.frame.get_by_text("empty.txt is empty. Choose another file.").first).to_be_visible()
+    await expect(ana.frame.get_by_text("invoice.pdf cannot be sent.").first).to_be_visible()
     await ana.window.look("widget_files_refused")
     await ana.window.is_accessible()
     await ana.says("It is only text")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Acknowledged, Answer } from "./commands.ts";
 import type { Kept } from "./kept.ts";
 import { failure } from "./link.ts";
-import { GIVE_UP_MS, Sending, UNSENT_LIMIT, type Unsent } from "./sending.ts";
+import { GIVE_UP_MS, Sending, STALE_MS, UNSENT_LIMIT, type Unsent } from "./sending.ts";
 
 interface Text {
   text: string;
@@ -115,6 +115,20 @@ test("what is unsent outlives the page, with its client_id and its order", async
   const later = new Place(kept);
   await later.sending.load();
   assert.deepEqual(later.states, []);
+});
+
+test("what was left unsent for over a day waits for its writer's word", async () => {
+  const kept = drawer();
+  const before = new Place(kept, "before");
+  before.sending.send("cnv", { text: "long ago" });
+  await settled();
+  const after = new Place(kept, "after");
+  after.now += STALE_MS + 1;
+  await after.sending.load();
+  after.sending.online(true);
+  assert.deepEqual(after.states, ["long ago failed"]);
+  after.sending.again("before-1");
+  assert.equal((await after.answers()).client_id, "before-1");
 });
 
 test("a refusal is a failure in plain sight, and does not hold up what follows", async () => {

@@ -35,6 +35,8 @@ export interface SendingOptions<P> {
 export const UNSENT_LIMIT = 100;
 /** Trying in vain for this long with a connection makes a message failed, in plain sight. */
 export const GIVE_UP_MS = 60_000;
+/** What an earlier page left unsent for longer than this goes only when its writer says so. */
+export const STALE_MS = 24 * 3_600_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 const TRIED_AGAIN: readonly ErrorCode[] = ["offline", "timeout", "unavailable", "rate_limited", "capacity", "broken"];
@@ -62,7 +64,11 @@ export class Sending<P> {
     const here = new Set(this.#unsent.value.map((one) => one.client_id));
     const left = found.map(([, one]) => one).filter((one) => !here.has(one.client_id));
     left.sort((one, other) => one.made_at - other.made_at);
-    const before = left.map((one): Unsent<P> => ({ ...one, state: one.state === "failed" ? "failed" : "waiting" }));
+    const now = (this.#options.now ?? Date.now)();
+    const before = left.map((one): Unsent<P> => {
+      const stays = one.state === "failed" || now - one.made_at > STALE_MS;
+      return { ...one, state: stays ? "failed" : "waiting" };
+    });
     this.#unsent.value = [...before, ...this.#unsent.value];
     this.#pumpAll();
   }
