@@ -65,27 +65,33 @@ def find_overlaps(
     """
     ends = time.monotonic() + within_s
     texts = [normalise(entry.text) for entry in entries]
-    runs = _by_rarity([_runs(text) for text in texts])
+    sets = [_runs(text) for text in texts]
+    runs = _ordered(sets, by_rarity=new is None)
     weights = _Weights(texts)
-    begun: defaultdict[int, list[int]] = defaultdict(list)
+    begun: defaultdict[str, list[int]] = defaultdict(list)
+    for place in new or ():
+        for run in _prefix(runs[place]):
+            begun[run].append(place)
     found: list[Overlap] = []
     whole = True
-    for done, place in enumerate(sorted(range(len(entries)), key=lambda one: len(runs[one]))):
+    for done, place in enumerate(range(len(entries))):
         if done % _REST_EVERY == 0:
             if time.monotonic() > ends or len(found) >= PAIRS_LIMIT:
                 whole = False
                 break
             time.sleep(_REST_S)
-        mine = runs[place]
-        prefix = mine[: len(mine) - math.ceil(SHARED * len(mine)) + 1]
-        for other in {one for run in prefix for one in begun[run]}:
-            if entries[place].of != entries[other].of or (new is not None and place not in new and other not in new):
+        prefix = _prefix(runs[place])
+        for other in {one for run in prefix if run in begun for one in begun[run]}:
+            if other == place or entries[place].of != entries[other].of:
                 continue
-            similarity = _similarity(mine, runs[other], texts[place], texts[other], weights)
+            if new is not None and place in new and other < place:
+                continue  # two new ones meet twice
+            similarity = _similarity(sets[place], sets[other], texts[place], texts[other], weights)
             if similarity >= NEAR:
-                found.append(_overlap(entries[other], entries[place], similarity))
-        for run in prefix:
-            begun[run].append(place)
+                found.append(_overlap(entries[min(place, other)], entries[max(place, other)], similarity))
+        if new is None:
+            for run in prefix:
+                begun[run].append(place)
     found.sort(key=lambda one: (one.kind != "conflict", -one.similarity, one.a.text, one.b.text))
     return Overlaps(tuple(found[:limit]), whole and len(found) <= limit)
 
@@ -108,18 +114,26 @@ def _runs(text: str) -> set[str]:
     return {padded[at : at + RUN] for at in range(max(len(padded) - RUN + 1, 1))}
 
 
-def _by_rarity(texts: Sequence[set[str]]) -> list[list[int]]:
-    """Each text's runs as numbers, the rarest first: a pair that is alike shares one near its beginning."""
+def _ordered(texts: Sequence[set[str]], *, by_rarity: bool) -> list[list[str]]:
+    """Each text's runs in one order for all; the rarest first where that pays: fewer texts then share a prefix."""
+    if not by_rarity:
+        return [sorted(runs) for runs in texts]
     counts = Counter(run for runs in texts for run in runs)
-    rank = {run: number for number, (run, _) in enumerate(sorted(counts.items(), key=lambda item: (item[1], item[0])))}
-    return [sorted(rank[run] for run in runs) for runs in texts]
+    return [sorted(runs, key=lambda run: (counts[run], run)) for runs in texts]
 
 
-def _similarity(mine: list[int], theirs: list[int], text: str, other: str, weights: _Weights) -> float:
+def _prefix(runs: list[str]) -> list[str]:
+    """The runs of which two texts that share SHARED of theirs have at least one in common."""
+    return runs[: len(runs) - math.ceil(SHARED * len(runs)) + 1]
+
+
+def _similarity(mine: set[str], theirs: set[str], text: str, other: str, weights: _Weights) -> float:
     """The mean of what the runs and the weighted words of two texts share (Dice)."""
     if text == other:
         return 1.0
-    shared = len(set(mine).intersection(theirs))
+    if not SHARED * len(mine) <= len(theirs) <= len(mine) / SHARED:
+        return 0.0
+    shared = len(mine & theirs)
     if shared < SHARED * (len(mine) + len(theirs) - shared):
         return 0.0
     by_runs = 2 * shared / (len(mine) + len(theirs))

@@ -18,6 +18,7 @@ routes = Routes("bots")
 
 ITEMS_LIMIT = 200
 WARNED_LIMIT = 20
+LIST_WITHIN_S = 20.0
 WARN_WITHIN_S = 1.0
 
 
@@ -48,13 +49,13 @@ class OverlapsShape(Shape):
     whole: bool
 
 
-@routes.get("/bots/{bot_id}/overlaps", access="agent", answer=OverlapsShape)
+@routes.get("/bots/{bot_id}/overlaps", access="agent", answer=OverlapsShape, timeout_s=60)
 async def list_overlaps(call: Call) -> Reply:
     """Texts that the bot cannot tell apart: conflicts first, at most 200."""
     bot_id, _ = await call.read(own_bot, call.agent.workspace_id, call.path("bot_id"))
     entries = await call.read(taught_texts, bot_id)
     async with call.desk.comparing:
-        found = await asyncio.to_thread(find_overlaps, entries, limit=ITEMS_LIMIT)
+        found = await asyncio.to_thread(find_overlaps, entries, limit=ITEMS_LIMIT, within_s=LIST_WITHIN_S)
     return Reply(overlaps_shape(found))
 
 
