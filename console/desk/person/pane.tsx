@@ -229,7 +229,8 @@ function Earlier({ here, conversation }: EarlierProps) {
             <Link to={pathTo(one.id, chosenList.value)}>
               <span dir="auto">{one.asked || t("desk.nothing_said")}</span>
               <small>
-                {when(one.at)} <Icon name={one.status === "resolved" ? "check" : "clock"} size={14} />{" "}
+                {when(one.at)}{" "}
+                <Icon name={one.status === "resolved" ? "check" : one.status === "bot" ? "bot" : "clock"} size={14} />{" "}
                 {t(`desk.status_${one.status}`)}
               </small>
             </Link>
@@ -253,10 +254,11 @@ function earlier(
   now: AgentConversation,
 ): EarlierRow[] {
   const listed = (all ?? []).filter((one) => one.id !== now.id && one.contact.id === now.contact.id);
+  const asked = new Map((packet?.earlier ?? []).map((one) => [one.id, one.asked]));
   if (listed.length > 0) {
     return listed.map((one) => ({
       id: one.id,
-      asked: one.last_message?.excerpt ?? "",
+      asked: asked.get(one.id) || (one.last_message?.excerpt ?? ""),
       at: one.created_at,
       status: one.status,
     }));
