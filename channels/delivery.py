@@ -4,6 +4,7 @@ Within a conversation the oldest unfinished message is sent first, and none over
 one go. States move only forward. Each function is one transaction, `fn(tx, ...)`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from conversations.words import storable
 
 LEASE_MS = 30_000
 ATTEMPTS = 8
+WEB = "web"
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 1_800.0
 _ERROR_LIMIT = 500
@@ -300,6 +302,13 @@ def states(tx: Tx, message_ids: list[str]) -> dict[str, Delivery]:
     if not message_ids:
         return {}
     return {row[0]: Delivery(*row[1:]) for row in tx.all(STATES, {"message_ids": message_ids})}
+
+
+def sent_of(tx: Tx, conversation: Conversation, said: Sequence[Message]) -> dict[str, Delivery]:
+    """How far each message of a conversation has come, by its id; empty for the web, which keeps no deliveries."""
+    if conversation.channel == WEB:
+        return {}
+    return states(tx, [message.id for message in said if message.author_kind != "visitor" and message.seq is not None])
 
 
 def dead_letters(tx: Tx, workspace_id: str, *, before: int | None = None, limit: int = 50) -> list[DeadLetter]:

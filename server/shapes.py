@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from channels.delivery import Delivery
 from conversations.errors import Refused
 from conversations.model import Conversation, Message, Offer, visible_status
 from conversations.reading import Page
@@ -118,8 +119,13 @@ def visitor_page(page: Page, faces: Faces, queue: Json | None, *, to: str) -> Js
 # agents --------------------------------------------------------------------------------------
 
 
-def agent_message(message: Message, conversation: Conversation, *, to: str | None = None) -> Json:
-    """A message as agents see it. to: the agent that reads; their own messages carry their client_id."""
+def agent_message(
+    message: Message, conversation: Conversation, *, to: str | None = None, delivery: Delivery | None = None
+) -> Json:
+    """A message as agents see it. to: the agent that reads; their own messages carry their client_id.
+
+    delivery: how far its channel has brought it; of the web nobody keeps one, it follows from the visitor's pointers.
+    """
     shape = _message(message)
     shape |= {"rev": message.agent_rev, "made_rev": message.made_rev, "private": message.private}
     if message.author_id is not None:
@@ -137,6 +143,13 @@ def agent_message(message: Message, conversation: Conversation, *, to: str | Non
         shape["understanding"] = orjson.loads(message.understanding)
     if message.author_kind in ("bot", "agent") and message.seq is not None and conversation.channel == "web":
         shape["delivery"] = {"state": _web_delivery(message.seq, conversation)}
+    elif delivery is not None:
+        shape["delivery"] = {
+            "state": delivery.state,
+            "attempts": delivery.attempts,
+            "error": delivery.error,
+            "next_at": iso(delivery.next_at),
+        }
     return shape
 
 

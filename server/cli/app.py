@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, _Place] = {
     "parse": _Place("playing", "parse"),
     "replay": _Place("playing", "replay"),
     "agents": _Place("agents", "app"),
+    "deliveries": _Place("deliveries", "app"),
     "export": _Place("keeping", "export"),
     "backup": _Place("keeping", "backup"),
     "restore": _Place("keeping", "restore"),

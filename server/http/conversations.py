@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import select
 
+from channels.delivery import sent_of
 from conversations import reading
 from conversations.errors import NotFound
 from conversations.model import Conversation, Message, Receipt
@@ -260,16 +261,22 @@ def _whole(tx: Tx, conversation: Conversation, faces: Faces) -> Json:
 
 
 def _page_shape(tx: Tx, page: Page, agent: Agent, faces: Faces) -> Json:
+    sent = sent_of(tx, page.conversation, page.messages)
     return {
         "conversation": conversation_shapes(tx, [page.conversation], faces)[0],
-        "messages": [agent_message(message, page.conversation, to=agent.id) for message in page.messages],
+        "messages": [
+            agent_message(message, page.conversation, to=agent.id, delivery=sent.get(message.id))
+            for message in page.messages
+        ],
         "rev": page.rev,
         "more": page.more,
     }
 
 
 def _message_shape(tx: Tx, by: Acting, message: Message) -> Json:
-    return {"message": agent_message(message, reading.get(tx, message.conversation_id), to=by.agent.id)}
+    conversation = reading.get(tx, message.conversation_id)
+    delivery = sent_of(tx, conversation, (message,)).get(message.id)
+    return {"message": agent_message(message, conversation, to=by.agent.id, delivery=delivery)}
 
 
 def _sent_shape(receipt: Receipt) -> Json:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import bindparam, select
 
+from channels.delivery import Delivery, sent_of
 from conversations import reading
 from conversations.errors import Capacity, NotFound, RateLimited, Refused, Unauthorized, Unavailable
 from conversations.model import Conversation, Message, Offer
@@ -70,6 +71,15 @@ class _Arrival:
     mine: list[tuple[str, int]]
     offers: list[tuple[Offer, Conversation, Json]]
     present: list[Present]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A page as an agent is shown it. sent: how far the messages have come, by id; see `sent_of`."""
+
+    page: Page
+    contact: Json | None
+    sent: dict[str, Delivery]
 
 
 class AgentHandler:
@@ -202,14 +212,12 @@ class AgentHandler:
         conn.hold()
         view.watch(conn, asked.conversation_id)
         try:
-            page, contact = await self._desk.store.read(
-                _opened, conn.session.agent_id, asked.conversation_id, asked.rev
-            )
+            shown = await self._desk.store.read(_opened, conn.session.agent_id, asked.conversation_id, asked.rev)
         except BaseException:
             if new:
                 view.unwatch(conn, asked.conversation_id)
             raise
-        return self._page(conn, page, contact)
+        return self._page(conn, shown)
 
     async def _unwatch(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.OneConversation, payload)
@@ -262,28 +270,27 @@ class AgentHandler:
         )
 
     async def _mended(self, conn: Conn, message: Message) -> Json:
-        conversation = await self._desk.store.read(reading.get, message.conversation_id)
-        return {"message": agent_message(message, conversation, to=conn.session.agent_id)}
+        conversation, delivery = await self._desk.store.read(_with_delivery, message)
+        return {"message": agent_message(message, conversation, to=conn.session.agent_id, delivery=delivery)}
 
     async def _changes_after(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.ChangesAfter, payload)
         conn.hold()
 
-        def changes(tx: Tx) -> tuple[Page, Json | None]:
+        def changes(tx: Tx) -> _Shown:
             conversation, contact = _seen(tx, conn.session.agent_id, asked.conversation_id)
-            return reading.changes_after(tx, conversation, "agent", asked.rev, asked.limit), contact
+            return _shown(tx, reading.changes_after(tx, conversation, "agent", asked.rev, asked.limit), contact)
 
-        page, contact = await self._desk.store.read(changes)
-        return self._page(conn, page, contact)
+        return self._page(conn, await self._desk.store.read(changes))
 
     async def _messages_before(self, conn: Conn, payload: dict[str, object]) -> Json:
         asked = parse(payloads.MessagesBefore, payload)
 
-        def before(tx: Tx) -> tuple[Page, Json | None]:
+        def before(tx: Tx) -> _Shown:
             conversation, contact = _seen(tx, conn.session.agent_id, asked.conversation_id)
-            return reading.messages_before(tx, conversation, "agent", asked.seq, asked.limit), contact
+            return _shown(tx, reading.messages_before(tx, conversation, "agent", asked.seq, asked.limit), contact)
 
-        shape = self._page(conn, *await self._desk.store.read(before))
+        shape = self._page(conn, await self._desk.store.read(before))
         return {"messages": shape["messages"], "more": shape["more"]}
 
     async def _read(self, conn: Conn, payload: dict[str, object]) -> Json:
@@ -310,11 +317,14 @@ class AgentHandler:
         row = await self._desk.store.read(_contact, conversation.contact_id)
         return self._desk.view.conversation(conversation, row)
 
-    def _page(self, conn: Conn, page: Page, contact: Json | None) -> Json:
-        to = conn.session.agent_id
+    def _page(self, conn: Conn, shown: _Shown) -> Json:
+        to, page, sent = conn.session.agent_id, shown.page, shown.sent
         return {
-            "conversation": self._desk.view.conversation(page.conversation, contact),
-            "messages": [agent_message(message, page.conversation, to=to) for message in page.messages],
+            "conversation": self._desk.view.conversation(page.conversation, shown.contact),
+            "messages": [
+                agent_message(message, page.conversation, to=to, delivery=sent.get(message.id))
+                for message in page.messages
+            ],
             "rev": page.rev,
             "more": page.more,
         }
@@ -364,9 +374,18 @@ def _seen(tx: Tx, agent_id: str, conversation_id: str) -> tuple[Conversation, Js
     return conversation, _contact(tx, conversation.contact_id)
 
 
-def _opened(tx: Tx, agent_id: str, conversation_id: str, rev: int | None) -> tuple[Page, Json | None]:
+def _opened(tx: Tx, agent_id: str, conversation_id: str, rev: int | None) -> _Shown:
     conversation, contact = _seen(tx, agent_id, conversation_id)
-    return reading.opened(tx, conversation, "agent", rev), contact
+    return _shown(tx, reading.opened(tx, conversation, "agent", rev), contact)
+
+
+def _shown(tx: Tx, page: Page, contact: Json | None) -> _Shown:
+    return _Shown(page, contact, sent_of(tx, page.conversation, page.messages))
+
+
+def _with_delivery(tx: Tx, message: Message) -> tuple[Conversation, Delivery | None]:
+    conversation = reading.get(tx, message.conversation_id)
+    return conversation, sent_of(tx, conversation, (message,)).get(message.id)
 
 
 def _unavailable() -> Unavailable:

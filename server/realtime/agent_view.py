@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from channels.delivery import WEB, Delivery, states
 from conversations import reading
 from conversations.errors import NotFound, Unauthorized
 from conversations.hints import (
@@ -59,6 +60,7 @@ class _Needed:
     offers: dict[str, tuple[Conversation, Json]] = field(default_factory=dict)
     agents: dict[str, Standing] = field(default_factory=dict)
     watched: dict[str, Conversation] = field(default_factory=dict)
+    sent: dict[str, Delivery] = field(default_factory=dict)
 
 
 class AgentView:
@@ -87,6 +89,8 @@ class AgentView:
             await self.faces.load()
         async with self.turn:
             needed = await self._store.read(_read_needed, *self._wanted(hints))
+            if told := self._told_elsewhere(hints):
+                needed.sent = await self._store.read(states, told)
             for hint in hints:
                 match hint:
                     case ConversationChanged():
@@ -131,13 +135,23 @@ class AgentView:
                     pass
         return followed, made, changed
 
+    def _told_elsewhere(self, hints: Sequence[object]) -> list[str]:
+        """The messages to be shown of channels other than the web, whose deliveries stand in rows of their own."""
+        return [
+            change.message.id
+            for hint in hints
+            if isinstance(hint, ConversationChanged) and hint.conversation.channel != WEB and self._followers(hint)
+            for change in hint.changes
+            if isinstance(change, (MessageCreated, MessageUpdated)) and change.message.author_kind != "visitor"
+        ]
+
     # conversations ---------------------------------------------------------------------------
 
     def _conversation(self, changed: ConversationChanged, needed: _Needed) -> None:
         conversation = changed.conversation
         followers = self._followers(changed)
         if followers:
-            self._whole(changed, followers, needed.contacts.get(conversation.contact_id))
+            self._whole(changed, followers, needed)
             for connection in self._watchers(conversation.id):
                 if not may_see(connection.session.agent, conversation):
                     self.unwatch(connection, conversation.id)
@@ -153,8 +167,9 @@ class AgentView:
         if len(self._summaries) < SUMMARIES_WAITING:
             self._summaries[conversation.id] = (conversation, last)
 
-    def _whole(self, changed: ConversationChanged, followers: Iterable[Conn], contact: Json | None) -> None:
+    def _whole(self, changed: ConversationChanged, followers: Iterable[Conn], needed: _Needed) -> None:
         conversation = changed.conversation
+        contact = needed.contacts.get(conversation.contact_id)
         for change in changed.changes:
             match change:
                 case MessageCreated(message):
@@ -162,10 +177,10 @@ class AgentView:
                         if connection.id == changed.origin:
                             connection.hold()
                         else:
-                            connection.emit("message.created", self._message(message, conversation, connection))
+                            connection.emit("message.created", self._message(message, conversation, connection, needed))
                 case MessageUpdated(message):
                     for connection in followers:
-                        connection.emit("message.updated", self._message(message, conversation, connection))
+                        connection.emit("message.updated", self._message(message, conversation, connection, needed))
                 case ConversationUpdated(_, agent_rev):
                     shape = self.conversation(conversation, contact) | {"rev": agent_rev}
                     emit_to_many(followers, "conversation.updated", shape)
@@ -175,8 +190,9 @@ class AgentView:
                         shape["delivered_seq"] = conversation.delivered_visitor
                     emit_to_many(followers, "read.updated", shape)
 
-    def _message(self, message: Message, conversation: Conversation, to: Conn) -> Json:
-        return agent_message(message, conversation, to=to.session.agent_id)
+    def _message(self, message: Message, conversation: Conversation, to: Conn, needed: _Needed) -> Json:
+        delivery = needed.sent.get(message.id)
+        return agent_message(message, conversation, to=to.session.agent_id, delivery=delivery)
 
     def _followers(self, changed: ConversationChanged) -> dict[Conn, None]:
         """Who is shown a change whole: who has the conversation, who had it until now, who watches it."""

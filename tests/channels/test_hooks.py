@@ -24,6 +24,7 @@ from conversations.store.tables import inboxes
 from handoff.agents import NewAgent
 from handoff.desk.claiming import take_over
 from handoff.desk.talking import reply
+from handoff.sessions import open_session
 from server.app import serving
 from server.files import Files
 from server.founding import Founded, Founding, found
@@ -31,6 +32,8 @@ from server.house import House
 from server.inboxes import add
 from server.settings import Settings
 from tests.channels.house import LOOPBACK, FarEnd
+from tests.cli.shell import Shell
+from tests.whole.people import Agent
 
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
@@ -188,6 +191,47 @@ async def test_a_photo_is_kept_once(gateway: Gateway, tmp_path: Path) -> None:
     shown = orjson.loads(page.messages[0].content or "{}")["attachments"][0]
     assert (shown["name"], shown["type"], shown["size_bytes"]) == ("blinks.png", "image/png", len(PNG))
     assert isinstance(gateway.house.files, Files)
+
+
+async def test_a_dead_letter_is_seen_and_tried_again(gateway: Gateway, far: FarEnd) -> None:
+    """Whoever has the chat sees why it did not go out; an operator tries it again beside the running server."""
+    got = await gateway.sends("Hello")
+    chat_id = got["message"]["conversation_id"]
+    store, admin_id = gateway.house.store, gateway.founded.admin_id
+    token, _ = await store.write(open_session, admin_id)
+    admin = Agent(gateway.url, admin_id, token)
+    shell = Shell(gateway.house.settings.data_dir)
+    try:
+        await admin.comes()
+        await admin.decides("take_over", chat_id)
+        for _ in range(20):
+            far.says(400)
+        said = await admin.says(chat_id, "Hi Ana")
+        updated = await admin.sees("message.updated", lambda one: one["id"] == said["id"])
+        delivery = updated["delivery"]
+        assert (delivery["state"], delivery["attempts"], delivery["next_at"]) == ("failed", 1, None)
+        assert "400" in delivery["error"]
+        fresh = await admin.fresh(chat_id)
+        assert next(one for one in fresh["messages"] if one["id"] == said["id"])["delivery"] == delivery
+        failed = (await shell.json("deliveries", "failed"))["deliveries"]
+        assert next(one["message_id"] for one in failed) == said["id"]
+        far.script.clear()
+        mark = admin.mark
+        told = await shell.json("deliveries", "replay", said["id"])
+        assert told == {"replayed": [said["id"]]}
+        await gateway.house.deliveries.sweep()
+        sent = await admin.sees(
+            "message.updated",
+            lambda one: one["id"] == said["id"] and one["delivery"]["state"] == "sent",
+            after=mark,
+        )
+        assert sent["delivery"]["error"] is None
+        again = await shell.run("deliveries", "replay", said["id"], "--json")
+        assert (again.code, again.json["error"]["code"]) == (1, "illegal_transition")
+        nothing = await shell.run("deliveries", "replay", "--json")
+        assert nothing.code == 2
+    finally:
+        await admin.close()
 
 
 async def test_receipts_come_by_the_same_hook(gateway: Gateway, far: FarEnd) -> None:
