@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.async_api import Page, expect
@@ -49,6 +50,8 @@ async def test_a_site_loads_the_launcher_and_nothing_else(
     await expect(window.launcher).to_have_accessible_name("Chat")
     await expect(window.launcher).to_have_attribute("aria-expanded", "false")
     await expect(window.launcher).to_have_css("background-color", "rgb(255, 210, 63)")
+    # below zero in each part: black, the better of the two on such a light accent
+    await expect(window.launcher).to_have_css("color", re.compile(r"^color\(xyz-d65( -[\d.]+){3}\)$"))
     await lies_at(window, "right")
     await expect(window.page.locator(WIDGET)).to_have_count(0)
     of_the_desk = [url.removeprefix(desk.url).partition("?")[0] for url in asked if url.startswith(desk.url)]
@@ -66,6 +69,17 @@ async def test_the_launcher_follows_the_reading_direction(
     await expect(window.launcher).to_have_accessible_name("محادثة")
     await lies_at(window, "left")
     await window.look("launcher_rtl")
+
+
+async def test_the_launcher_on_the_other_side(desk: BrowserDesk, site: Site, open_window: OpenWindow) -> None:
+    """An admin can have the launcher, and the panel with it, where lines begin."""
+    await desk.settle(look={"side": "start"})
+    site.show("/", shop(desk))
+    window = await open_window(site.url)
+    await lies_at(window, "left")
+    await window.opens_widget()
+    box: Any = await window.page.locator(WIDGET).bounding_box()
+    assert box["x"] < 30, box
 
 
 async def test_the_way_by_keyboard(desk: BrowserDesk, site: Site, open_window: OpenWindow) -> None:
@@ -201,12 +215,16 @@ async def test_pages_that_come_and_go(desk: BrowserDesk, site: Site, open_window
     await asks(window)
     await is_answered(window)
     await mark(window.page)
+    await window.page.frames[1].evaluate(
+        "addEventListener('message', ({ data }) => { if (data.page) window.address = data.page.url })"
+    )
 
     for path in ("/next", "/", "/next"):
         await window.page.evaluate(TURBO, path)
     await expect(window.page.get_by_role("heading", name="More lamps")).to_be_visible()
     await expect(window.page.locator("frontdesk-widget")).to_have_count(1)
     assert await is_marked(window.page), "the frame was loaded again"
+    await window.page.frames[1].wait_for_function(f"window.address === '{site.origin}/next'")
     await is_answered(window)
     await window.page.evaluate("Frontdesk.close()")
     assert await window.page.evaluate("window.told") == ["close"]
