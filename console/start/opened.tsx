@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { sentence } from "../app/http.ts";
 import { t } from "../app/texts.ts";
+import "../admin/admin.css";
 import "../admin/parts.css";
 import "./start.css";
 
