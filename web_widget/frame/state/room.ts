@@ -5,6 +5,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Answer, WireError } from "../../wire/commands.ts";
 import type { Bridge } from "./bridge.ts";
+import type { Config } from "./config.ts";
 import type { Reading } from "./reading.ts";
 import type { Visit } from "./visit.ts";
 import { t } from "./words.ts";
@@ -32,6 +33,12 @@ export function useRoom(): Room {
   const room = useContext(RoomContext);
   if (!room) throw new Error("a view is drawn outside the room");
   return room;
+}
+
+/** What the bot is called: always with the word for what it is. */
+export function botName({ bot }: Config): string {
+  const own = bot?.name?.trim();
+  return own && own.toLowerCase() !== "bot" ? `${own} · ${t("who.bot")}` : t("who.bot");
 }
 
 const TOLD = ["offline", "timeout", "unavailable", "rate_limited", "too_large", "unsupported", "not_found"];

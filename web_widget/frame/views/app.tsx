@@ -21,7 +21,7 @@ export function App({ room }: { room: Room }) {
   const shown = reading.shown.value;
   const inside = view.value;
   // asked before the first message where the admin wants that, and nowhere else
-  const isFirst = visit.welcome.value && !visit.open.value && !visit.pending.value.length;
+  const isFirst = (visit.welcome.value || !visit.returning.value) && !visit.open.value && !visit.pending.value.length;
   const asks = visit.config.start_form?.required && isFirst && !visit.detailsGiven.value;
   const now = inside === "chat" && asks ? "details" : inside;
   useEffect(() => {

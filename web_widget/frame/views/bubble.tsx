@@ -1,17 +1,17 @@
 import type { Unsent } from "../../wire/sending.ts";
 import type { Message } from "../../wire/types.ts";
 import { clock } from "../state/figures.ts";
-import { sentence, useRoom } from "../state/room.ts";
+import { botName, sentence, useRoom } from "../state/room.ts";
 import type { Line } from "../state/shown.ts";
 import type { Own } from "../state/visit.ts";
 import { t } from "../state/words.ts";
 import { Answer } from "./answer.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
-import { later } from "./later.tsx";
+import { later, nothing } from "./later.tsx";
 import { Text } from "./text.tsx";
 
-const Files = later(() => import("../later/files.tsx"));
+const Files = later(() => import("../later/files.tsx"), nothing);
 
 interface SaidProps {
   line: Extract<Line, { type: "said" }>;
@@ -22,9 +22,10 @@ interface SaidProps {
 
 /** A message that the desk has. */
 export function Said({ line: { message, first, last }, tick, read }: SaidProps) {
+  const { visit } = useRoom();
   const { author, text, attachments, edited_at, erased_at, created_at } = message;
   const own = author.kind === "visitor";
-  const name = author.name ?? t("who.bot");
+  const name = author.name ?? botName(visit.config);
   return (
     <div class={`row ${own ? "row-me" : "row-them"}${first ? " first" : ""}${last ? " last" : ""}`}>
       {!own && (last ? <Face message={message} /> : <span class="avatar" />)}

@@ -3,9 +3,9 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useRoom, well } from "../state/room.ts";
 import { t } from "../state/words.ts";
 import { Icon } from "./icon.tsx";
-import { later } from "./later.tsx";
+import { later, nothing } from "./later.tsx";
 
-const Uploads = later(() => import("../later/uploads.tsx"));
+const Uploads = later(() => import("../later/uploads.tsx"), nothing);
 
 /** Where the visitor writes. Enter sends, Shift+Enter breaks the line; files are picked, pasted, dropped or taken. */
 export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {

@@ -1,9 +1,9 @@
 import { wait } from "../state/figures.ts";
 import { useRoom } from "../state/room.ts";
 import { t } from "../state/words.ts";
-import { later } from "./later.tsx";
+import { later, nothing } from "./later.tsx";
 
-const Closing = later(() => import("../later/closing.tsx"));
+const Closing = later(() => import("../later/closing.tsx"), nothing);
 
 /** What holds for the moment, between what was said and what will be: the line, the place in the queue, the end. */
 export function Dock() {

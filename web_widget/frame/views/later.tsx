@@ -2,6 +2,8 @@ import type { ComponentChild, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../state/words.ts";
 
+export const nothing = () => null;
+
 /**
  * A view that is loaded when it is first shown. A failed load says so, and can be tried again.
  * meanwhile: what stands in its place until it is there.
@@ -33,15 +35,18 @@ export function later<Props extends object, Standing extends object = object>(
       const View = loaded;
       return <View {...props} />;
     }
-    if (meanwhile) return <>{meanwhile(props)}</>;
-    if (!failed) return <p class="loading">{t("frame.loading")}</p>;
+    const standing = meanwhile?.(props);
+    if (!failed) return meanwhile ? (standing ?? null) : <p class="loading">{t("frame.loading")}</p>;
     return (
-      <p class="note" role="alert">
-        {t("frame.not_loaded")}{" "}
-        <button type="button" class="plain" onClick={fetch}>
-          {t("thread.again")}
-        </button>
-      </p>
+      <>
+        {standing}
+        <p class="note" role="alert">
+          {t("frame.not_loaded")}{" "}
+          <button type="button" class="plain" onClick={fetch}>
+            {t("thread.again")}
+          </button>
+        </p>
+      </>
     );
   };
 }

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../wire/types.ts";
 import { day } from "../state/figures.ts";
-import { useRoom } from "../state/room.ts";
+import { botName, useRoom } from "../state/room.ts";
 import { isAnswer, type Line, lines, taken } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 import { Avatar } from "./avatar.tsx";
@@ -148,7 +148,7 @@ function Typing({ kind }: { kind: string }) {
       <Avatar kind={kind} name={agent?.name} picture={kind === "agent" ? agent?.avatar_url : null} />
       <p class="bubble typing">
         <span class="only-heard">
-          {(kind === "agent" && agent?.name) || t("who.bot")} {t("now.typing")}
+          {(kind === "agent" && agent?.name) || botName(visit.config)} {t("now.typing")}
         </span>
         <i />
         <i />
@@ -230,13 +230,14 @@ function useAnnouncing(messages: readonly Message[]): void {
     const was = told.current;
     const seq = messages.at(-1)?.seq ?? 0;
     told.current = { id, seq };
-    // a conversation that was just opened is read by its reader, not to them
-    if (id !== was.id || seq <= was.seq) return;
-    const fresh = messages.filter((one) => (one.seq ?? 0) > was.seq && one.author.kind !== "visitor");
+    // a conversation that was only opened is read by its reader, not to them; one that they began is new to its first word
+    if (id !== was.id && visit.begun !== id) return;
+    const heardSeq = id === was.id ? was.seq : 0;
+    const fresh = messages.filter((one) => (one.seq ?? 0) > heardSeq && one.author.kind !== "visitor");
     if (!fresh.length) return;
     heard.value = fresh
       .map(({ author, text }) => {
-        const name = author.name ?? (author.kind === "bot" ? t("who.bot") : "");
+        const name = author.name ?? (author.kind === "bot" ? botName(visit.config) : "");
         return name ? t("thread.said", { name, text }) : text;
       })
       .join("\n");
