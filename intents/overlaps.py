@@ -16,7 +16,7 @@ from intents.text import normalise, words
 OverlapKind = Literal["duplicate", "conflict"]
 
 RUN = 3
-SHARED = 0.6
+SHARED = 0.68
 """Of the runs of two texts, what they need in common to be looked at."""
 
 NEAR = 0.82

@@ -85,7 +85,7 @@ class ConversationsQuery(Paging, ConversationFilter):
     Or the id of a view that the agent has saved; what is asked beside it goes before what it says.
     """
 
-    view: View | Id = "mine"
+    view: Id = "mine"
 
 
 class ChangesQuery(Query):

@@ -6,7 +6,6 @@ import orjson
 from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import BigInteger, ColumnElement, func
 
-from conversations.model import Status
 from conversations.store.tables import conversations
 from conversations.words import storable
 from handoff.agents import Agent
@@ -16,6 +15,8 @@ from server.http.pages import Order
 View = Literal["mine", "queue", "team", "all"]
 USUAL_VIEWS: tuple[View, ...] = get_args(View)
 Sort = Literal["newest", "updated", "waiting"]
+
+StatusAsked = Literal["open", "bot", "queued", "assigned", "snoozed", "resolved"]
 
 NOBODY = "none"
 ME = "me"
@@ -30,7 +31,7 @@ class ConversationFilter(Query):
     waiting: whether the visitor waits for us. sort: `waiting` has those first who wait longest.
     """
 
-    status: Status | Literal["open"] | None = None
+    status: StatusAsked | None = None
     team_id: Id | None = None
     assignee_id: Id | None = None
     inbox_id: Id | None = None
