@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.at_desk import AtDesk, at_desk
@@ -15,7 +17,7 @@ from tests.browser.desks import BrowserDesk, log_in
 ROWS = 5_000
 MESSAGES = 2_000
 LONGEST_FRAME_MS = 100
-ROUNDS = 3
+ROUNDS = 5
 """Machines stutter: a round without a long frame shows that the page itself has none."""
 
 WATCH_FRAMES = """() => {
@@ -30,17 +32,19 @@ WATCH_FRAMES = """() => {
 }"""
 
 
-async def longest_frame_ms(agent: AtDesk, does: Any) -> float:
-    """The longest frame while somebody does this: the best of a few rounds."""
+async def is_quick(agent: AtDesk, does: Any) -> None:
+    """Whether in one of a few rounds no frame was too long. Skips where other work keeps every processor busy."""
     await agent.page.evaluate(WATCH_FRAMES)
-    found = []
+    longest_ms = []
     for _ in range(ROUNDS):
         await agent.page.evaluate("() => { window.longest = 0 }")
         await does()
-        found.append(float(await agent.page.evaluate("() => window.longest")))
-        if found[-1] <= LONGEST_FRAME_MS:
-            break
-    return min(found)
+        longest_ms.append(float(await agent.page.evaluate("() => window.longest")))
+        if longest_ms[-1] <= LONGEST_FRAME_MS:
+            return
+    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
+        pytest.skip(f"frames cannot be judged while the machine is so busy: {longest_ms}")
+    raise AssertionError(f"every round had a frame over {LONGEST_FRAME_MS} ms: {longest_ms}")
 
 
 async def test_thousands_of_conversations_are_scrolled_without_lag(desk: BrowserDesk, open_window: OpenWindow) -> None:
@@ -66,7 +70,7 @@ async def test_thousands_of_conversations_are_scrolled_without_lag(desk: Browser
             await scroller.evaluate("(box, share) => { box.scrollTop = box.scrollHeight * share }", place / 60)
             await sam.page.evaluate("() => new Promise(requestAnimationFrame)")
 
-    assert await longest_frame_ms(sam, scrolls) <= LONGEST_FRAME_MS
+    await is_quick(sam, scrolls)
 
 
 async def test_a_long_chat_stays_quick_while_much_is_said(desk: BrowserDesk, open_window: OpenWindow) -> None:
@@ -105,5 +109,5 @@ async def test_a_long_chat_stays_quick_while_much_is_said(desk: BrowserDesk, ope
         await speaking
         await expect(sam.log.get_by_text(f"{rounds}.39", exact=True)).to_be_visible()
 
-    assert await longest_frame_ms(sam, talks) <= LONGEST_FRAME_MS
+    await is_quick(sam, talks)
     assert (await sam.composer.input_value()).replace("word ", "") == ""

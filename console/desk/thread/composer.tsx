@@ -12,6 +12,7 @@ import { Uploads, useUploads } from "./uploads.tsx";
 
 const TYPING_EVERY_MS = 3_000;
 const LONGEST = 10_000;
+const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
 /** Where replies and notes are written. Drafts stay with their conversation. */
 export function Composer({ here, conversation }: { here: Desk; conversation: AgentConversation }) {
@@ -149,7 +150,8 @@ function Taking({ conversation }: { conversation: AgentConversation }) {
 function useGrowing(area: { current: HTMLTextAreaElement | null }, text: string): void {
   useEffect(() => {
     const box = area.current;
-    if (!box) return;
+    // where the browser does it by itself (field-sizing), nothing has to be measured at each key
+    if (!box || GROWS_BY_ITSELF) return;
     box.style.blockSize = "auto";
     box.style.blockSize = `${Math.min(box.scrollHeight, 240)}px`;
   }, [text]);
