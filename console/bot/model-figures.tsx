@@ -1,6 +1,7 @@
 import type { ChosenBot } from "../admin/bots.ts";
-import type { ModelVersion } from "../admin/shapes.ts";
-import { t } from "../app/texts.ts";
+import { useAll } from "../admin/pages.ts";
+import type { Intent, ModelVersion } from "../admin/shapes.ts";
+import { locale, t } from "../app/texts.ts";
 import { size } from "../app/times.ts";
 import { Link } from "../app/ui/index.ts";
 import { Figure } from "../figures/figure.tsx";
@@ -8,7 +9,6 @@ import { percent } from "./percent.ts";
 
 interface Weak {
   intent: string;
-  intent_id?: string;
   accuracy?: number;
   f1?: number;
   recall?: number;
@@ -30,6 +30,8 @@ export function Figures({ model, chosen }: { model: ModelVersion; chosen: Chosen
   const examples = number(figures.n_examples);
   const bytes = number(figures.size_bytes);
   const weak = (figures.weakest_intents ?? figures.weakest ?? []) as Weak[];
+  const intents = useAll<Intent>(weak.length > 0 ? "/intents" : null, "intents", { bot_id: model.bot_id });
+  const ids = new Map((intents.rows ?? []).map((one) => [one.name, one.id]));
   return (
     <div class="a-stack">
       <dl class="figure-row">
@@ -46,7 +48,7 @@ export function Figures({ model, chosen }: { model: ModelVersion; chosen: Chosen
         {examples !== null && (
           <Figure
             name={t("bot.examples")}
-            value={new Intl.NumberFormat().format(examples)}
+            value={new Intl.NumberFormat(locale.value).format(examples)}
             definition={t("bot.examples_def")}
           />
         )}
@@ -60,8 +62,8 @@ export function Figures({ model, chosen }: { model: ModelVersion; chosen: Chosen
             {weak.map((one) => (
               <li key={one.intent}>
                 <span class="grow">
-                  {one.intent_id ? (
-                    <Link to={chosen.to(`intents/${one.intent_id}`)}>{one.intent}</Link>
+                  {ids.has(one.intent) ? (
+                    <Link to={chosen.to(`intents/${ids.get(one.intent)}`)}>{one.intent}</Link>
                   ) : (
                     <code>{one.intent}</code>
                   )}

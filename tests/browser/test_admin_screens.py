@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
-from playwright.async_api import Dialog, Page, expect
+from playwright.async_api import Dialog, FilePayload, Page, expect
 
 from tests.browser.at_desk import at_desk
 from tests.browser.conftest import OpenWindow
 from tests.browser.desks import PASSWORD, BrowserDesk, log_in
 from tests.browser.windows import Window
+
+DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+"""A picture of one pixel."""
 
 SCREENS = {
     "settings": ("start", "company", "mail", "people", "people/invite", "teams", "account"),
@@ -132,6 +136,10 @@ async def test_the_bot_is_asked_and_told_better(desk: BrowserDesk, open_window: 
     await page.get_by_label("Answer").fill("Yes, **on the shoulder**.")
     preview = page.get_by_role("region", name="As visitors read it")
     await expect(preview.locator("strong")).to_have_text("on the shoulder")
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Image").click()
+    await (await chooser.value).set_files(FilePayload(name="Parrot.png", mimeType="image/png", buffer=DOT))
+    await expect(preview.get_by_role("img", name="Parrot")).to_have_js_property("naturalWidth", 1)
     await window.is_accessible()
     await page.get_by_role("button", name="Add the article").click()
     await expect(page.get_by_text("answers now")).to_be_visible()
