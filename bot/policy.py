@@ -36,10 +36,14 @@ Handover = Literal["asked", "not_understood", "unhelpful", "angry", "no_reply", 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who holds the conversation. guest: it waits for a person, and the bot may go on answering meanwhile."""
+    """Who holds the conversation. guest: it waits for a person, and the bot may go on answering meanwhile.
+
+    known: a person closed it, and it was opened again: what the bot does not understand is about what they said.
+    """
 
     guest: bool
     rules: InboxRules = field(default_factory=InboxRules)
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,8 @@ def decide(heard: Heard, memory: Memory, standing: Standing, topics: Topics) -> 
         return talk
     if angry:
         return Escalate("angry", likeliest(heard), memory)
+    if standing.known:
+        return Escalate("not_understood", likeliest(heard), memory)
     return _not_clear(heard, before, memory, topics, refused=refused)
 
 

@@ -255,5 +255,13 @@ def to_person(held: Held, inbox: Inbox, decision: Escalate, bot: Author) -> None
     topic = decision.topic or next(iter(decision.answers), None)
     if topic is not None and topic.category is not None and now.category is None:
         columns["category"] = topic.category
-    enter_queue(held, "escalate", bot, reason=decision.reason, team_id=line_of(now, inbox), columns=columns)
+    enter_queue(
+        held,
+        "escalate",
+        bot,
+        reason=decision.reason,
+        team_id=line_of(now, inbox),
+        preferred_agent_id=now.preferred_agent_id,
+        columns=columns,
+    )
     tell(held, "queue.entered")

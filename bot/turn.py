@@ -133,7 +133,12 @@ async def _decide(desk: TurnDesk, inbox: Inbox, reading: Reading) -> Decision:
         offered=tuple(offered.refs),
         files=any(not message.text for message in reading.messages if message.erased_at is None),
     )
-    standing = Standing(guest=conversation.status == "queued", rules=inbox.rules)
+    standing = Standing(
+        guest=conversation.status == "queued",
+        rules=inbox.rules,
+        # of a new conversation after an earlier one it is who had that
+        known=conversation.preferred_agent_id is not None and conversation.previous_id is None,
+    )
     return policy.decide(heard, memory, standing, topics)
 
 

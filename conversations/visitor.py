@@ -18,6 +18,7 @@ from conversations.store.port import Tx
 from conversations.store.statement import Statement
 from conversations.store.tables import messages
 from conversations.texts import said, say
+from conversations.words import storable
 
 COMMENT_LIMIT = 2_000
 
@@ -66,7 +67,9 @@ def request_person(
     if now.status == "resolved":
         held.move("reopen", by)
     held.fact("person_requested", by, reason=reason)
-    enter_queue(held, "escalate", by, reason="asked", team_id=team_id or line_of(held.conversation, inbox))
+    line = team_id or line_of(held.conversation, inbox)
+    # whoever had it knows of it
+    enter_queue(held, "escalate", by, reason="asked", team_id=line, preferred_agent_id=now.preferred_agent_id)
     tell(held, "queue.entered")
     return held.save()
 
@@ -100,12 +103,15 @@ def return_to_bot(held: Held, by: Author, move: Any, **data: Any) -> None:
     held.move(move, by, columns=columns, **data)
 
 
-def end(tx: Tx, identity_id: str, conversation_id: str) -> Conversation:
-    """The visitor closes the conversation. A repeat is well; raises NotFound."""
+def end(tx: Tx, identity_id: str, conversation_id: str, *, solved: bool = False) -> Conversation:
+    """The visitor closes the conversation; solved: and says that it is, also of one that is closed already.
+
+    A repeat is well; raises NotFound.
+    """
     held = hold_own(tx, identity_id, conversation_id)
-    if held.conversation.status == "resolved":
-        return held.conversation
     by = Author("visitor", identity_id)
+    if held.conversation.status == "resolved":
+        return _confirm(held, by) if solved else held.conversation
     if held.conversation.status == "queued":
         leave_queue(held, by, taken=False, reason="visitor_ended")
     preferred = held.conversation.assignee_id
@@ -114,16 +120,28 @@ def end(tx: Tx, identity_id: str, conversation_id: str) -> Conversation:
     held.move(
         "resolve",
         by,
-        resolution="visitor_ended",
+        resolution="confirmed" if solved else "visitor_ended",
         columns={"preferred_agent_id": preferred, "waiting_on": "visitor", "waiting_since": None},
     )
+    return held.save()
+
+
+def _confirm(held: Held, by: Author) -> Conversation:
+    before = held.conversation.resolution
+    if before in ("confirmed", "spam"):
+        return held.conversation
+    columns = {"resolution": "confirmed"}
+    held.update(by, "conversation_updated", visible=False, columns=columns, resolution="confirmed", before=before)
     return held.save()
 
 
 def submit_survey(
     tx: Tx, identity_id: str, conversation_id: str, score: int, comment: str | None = None
 ) -> Conversation:
-    """Note how the visitor rates the help. score: 1 to 5. The last one counts. Raises Invalid, NotFound."""
+    """Note how the visitor rates the help, and tell the agents of it. score: 1 to 5. The last one counts.
+
+    The same score again, without a comment, changes nothing. Raises Invalid, NotFound.
+    """
     if not 1 <= score <= 5:
         raise Invalid("The score is a whole number from 1 to 5.", field="score")
     if comment is not None and len(comment) > COMMENT_LIMIT:
@@ -131,6 +149,9 @@ def submit_survey(
     held = hold_own(tx, identity_id, conversation_id)
     by = Author("visitor", identity_id)
     before = held.conversation.survey_score
+    comment = storable(comment).strip() if comment else None
+    if score == before and not comment:
+        return held.conversation
     held.update(
         by,
         "survey_submitted",
@@ -141,6 +162,9 @@ def submit_survey(
         before=before,
         assignee=held.conversation.assignee_id or held.conversation.preferred_agent_id,
     )
+    told = {"score": str(score), **({"comment": comment} if comment else {})}
+    key = "desk.rated_saying" if comment else "desk.rated"
+    post(held, SYSTEM, say(key, None, told), kind="survey", private=True, content={"score": score, **said(key, told)})
     return held.save()
 
 

@@ -97,6 +97,10 @@ class OneConversation(Payload):
     conversation_id: Id
 
 
+class EndConversation(OneConversation):
+    solved: Flag = False
+
+
 class RateAnswer(Payload):
     message_id: Id
     helpful: Flag

@@ -290,8 +290,9 @@ class VisitorHandler:
         return {}
 
     async def _end(self, conn: Conn, payload: dict[str, object]) -> Json:
-        asked = parse(payloads.OneConversation, payload)
-        done = await self._desk.store.write(visitor.end, conn.session.identity_id, asked.conversation_id)
+        asked = parse(payloads.EndConversation, payload)
+        write = self._desk.store.write
+        done = await write(visitor.end, conn.session.identity_id, asked.conversation_id, solved=asked.solved)
         return await self._conversation(conn, done)
 
     async def _survey(self, conn: Conn, payload: dict[str, object]) -> Json:
