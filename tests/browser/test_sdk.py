@@ -93,8 +93,10 @@ async def test_the_end_and_a_new_beginning(desk: BrowserDesk, site: Site, open_w
     await window.opens_widget()
     await asks(window)
     await is_answered(window)
+    assert await listeners(window) > 0
     await call(page, "destroy()")
     await expect(page.locator("frontdesk-widget")).to_have_count(0)
+    assert await listeners(window) == 0
     left = "[document.documentElement.style.overflow, document.body.inert, document.title]"
     assert await page.evaluate(left) == ["", False, "Lamps"]
     assert len(await heard(page, "destroy")) == 1
@@ -105,6 +107,18 @@ async def test_the_end_and_a_new_beginning(desk: BrowserDesk, site: Site, open_w
     await expect(page.locator("frontdesk-widget")).to_have_count(1)
     with pytest.raises(Exception, match=r"Frontdesk\.boot: inbox is missing"):
         await call(page, "boot({})")
+
+
+async def listeners(window: Window) -> int:
+    """How many listeners of the loader hang on the page's window, navigation and document."""
+    tools = await window.context.new_cdp_session(window.page)
+    found = 0
+    for target in ("window", "navigation", "document"):
+        held = await tools.send("Runtime.evaluate", {"expression": target})
+        told = await tools.send("DOMDebugger.getEventListeners", {"objectId": held["result"]["objectId"]})
+        found += len(told["listeners"])
+    await tools.detach()
+    return found
 
 
 async def test_a_site_without_an_inbox_in_its_tag(desk: BrowserDesk, site: Site, open_window: OpenWindow) -> None:
