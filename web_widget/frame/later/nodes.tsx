@@ -2,6 +2,7 @@ import "./later.css";
 import type { ComponentChildren } from "preact";
 import type { TextNode } from "../../wire/types.ts";
 import { useRoom } from "../state/room.ts";
+import { plain } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 import { Icon } from "../views/icon.tsx";
 import { isSafe, Link } from "../views/text.tsx";
@@ -96,9 +97,4 @@ function Next({ node }: { node: TextNode }) {
       {title}
     </button>
   );
-}
-
-/** The words of a node and of all below it. */
-function plain({ text, children }: TextNode): string {
-  return text ?? children?.map(plain).join("") ?? "";
 }

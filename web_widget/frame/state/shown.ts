@@ -1,7 +1,7 @@
 /** What the thread shows, from messages and what is pending: pure. */
 
 import type { Unsent } from "../../wire/sending.ts";
-import type { Message } from "../../wire/types.ts";
+import type { Message, TextNode } from "../../wire/types.ts";
 import type { Own } from "./visit.ts";
 
 export type Line =
@@ -51,6 +51,16 @@ export function excerpt(text: string): string | null {
   const sentences = /^[\s\S]*[.!?؟。](?=\s|$)/.exec(start)?.[0];
   if (sentences && sentences.length > EXCERPT / 3) return sentences.trim();
   return `${start.replace(/\s+\S*$/, "")}…`;
+}
+
+/** The words of a node and of all below it. */
+export function plain({ text, alt, title, children }: TextNode): string {
+  return text ?? alt ?? children?.map(plain).join("") ?? title ?? "";
+}
+
+/** Whether a tree of nodes says so much that its beginning is shown first. */
+export function isLong(nodes: readonly TextNode[]): boolean {
+  return nodes.reduce((length, node) => length + plain(node).length, 0) > EXCERPT;
 }
 
 /** Whether the bot's message is an answer that can be rated: not a greeting or another sentence of the house's own. */

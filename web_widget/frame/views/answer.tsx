@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Message, ShownArticle } from "../../wire/types.ts";
-import { excerpt } from "../state/shown.ts";
+import { excerpt, isLong } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 import { later } from "./later.tsx";
 import { Link, Text } from "./text.tsx";
@@ -33,8 +33,7 @@ export function Answer({ message: { text, content } }: { message: Message }) {
 function Article({ article, titled }: { article: ShownArticle; titled: boolean }) {
   const { title, question, excerpt: short = "", body = [], url } = article;
   const [open, setOpen] = useState(false);
-  // it is cut where it does not say all
-  const isLong = short.endsWith("…");
+  const long = isLong(body);
   const name = title ?? question;
   return (
     <section class="article">
@@ -43,8 +42,14 @@ function Article({ article, titled }: { article: ShownArticle; titled: boolean }
           {url ? <Link href={url}>{name}</Link> : name}
         </p>
       )}
-      {isLong && !open ? <Text text={short} /> : <Nodes nodes={body} meanwhile={short} />}
-      {isLong && <More open={open} turn={() => setOpen(!open)} />}
+      {long && !open ? (
+        <p class="short">
+          <Text text={short} />
+        </p>
+      ) : (
+        <Nodes nodes={body} meanwhile={short} />
+      )}
+      {long && <More open={open} turn={() => setOpen(!open)} />}
     </section>
   );
 }
