@@ -24,6 +24,7 @@ class Line:
         self._workspaces = workspaces
         self._places: dict[str, Mapping[str, Place]] = {}
         self._next_look: dict[str, float] = {}
+        self._rested: dict[str, float] = {}
         self._looking = asyncio.Lock()
         self._told: dict[str, Json] = {}
         self._desk: dict[str, Json] = {}
@@ -40,11 +41,10 @@ class Line:
         """The place of a conversation, looked at within the last moment; None when it does not wait."""
         if conversation.status != "queued":
             return None
-        workspace_id = conversation.workspace_id
-        if time.monotonic() >= self._next_look.get(workspace_id, 0.0):
+        if self._is_due(conversation):
             async with self._looking:
-                if time.monotonic() >= self._next_look.get(workspace_id, 0.0):
-                    await self._look(workspace_id)
+                if self._is_due(conversation):
+                    await self._look(conversation.workspace_id)
         return self.known(conversation)
 
     async def tick(self, visitors: VisitorFanout, agents: AgentFanout) -> None:
@@ -64,10 +64,18 @@ class Line:
                     emit_to_many(listening, "queue.updated", {"conversation_id": key, **told[key]})
         self._told = told
 
+    def _is_due(self, conversation: Conversation) -> bool:
+        """Whether to look again: after a moment; for one that came since at once, or two are told the same place."""
+        workspace_id = conversation.workspace_id
+        known = conversation.id in self._places.get(workspace_id, {})
+        after = self._next_look if known else self._rested
+        return time.monotonic() >= after.get(workspace_id, 0.0)
+
     async def _look(self, workspace_id: str) -> None:
         began = time.monotonic()
         self._places[workspace_id] = await self._store.read(line, workspace_id)
         took_s = time.monotonic() - began
+        self._rested[workspace_id] = began + took_s * SHARE
         self._next_look[workspace_id] = began + max(FRESH_S, took_s * SHARE)
 
     def _tell_agents(self, agents: AgentFanout, workspace_id: str, places: Mapping[str, Place]) -> None:
