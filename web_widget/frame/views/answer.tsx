@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Message, ShownArticle } from "../../wire/types.ts";
+import { useRoom } from "../state/room.ts";
 import { excerpt, isLong } from "../state/shown.ts";
 import { t } from "../state/words.ts";
 import { later } from "./later.tsx";
@@ -66,8 +67,14 @@ function Long({ text }: { text: string }) {
 }
 
 function More({ open, turn }: { open: boolean; turn: () => void }) {
+  const { reading } = useRoom();
+  const press = () => {
+    // what opens grows downwards: who reads stays at the line where they are
+    reading.atEnd.value = false;
+    turn();
+  };
   return (
-    <button type="button" class="plain opens" aria-expanded={open} onClick={turn}>
+    <button type="button" class="plain opens" aria-expanded={open} onClick={press}>
       {t(open ? "answer.less" : "answer.more")}
     </button>
   );
