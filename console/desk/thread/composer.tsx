@@ -12,6 +12,7 @@ import { Uploads, useUploads } from "./uploads.tsx";
 
 const TYPING_EVERY_MS = 3_000;
 const LONGEST = 10_000;
+const NAME_LETTERS = 22;
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
 /** Where replies and notes are written. Drafts stay with their conversation. */
@@ -59,7 +60,7 @@ export function Composer({ here, conversation }: { here: Desk; conversation: Age
       else area.current?.blur();
     }
   };
-  const name = conversation.contact.name || t("desk.visitor");
+  const name = short(conversation.contact.name || t("desk.visitor"));
   const placeholder = t(mode === "note" ? "desk.write_note" : "desk.write_reply", { name });
   return (
     <div class={`composer ${edited ? "" : mode}`} {...uploads.drop}>
@@ -134,6 +135,11 @@ export function Composer({ here, conversation }: { here: Desk; conversation: Age
       </div>
     </div>
   );
+}
+
+/** A name for a button and a field that it must not fill. */
+function short(name: string): string {
+  return name.length > NAME_LETTERS ? `${name.slice(0, NAME_LETTERS - 1).trimEnd()}…` : name;
 }
 
 /** Whose it is; notes may be written anyhow. */
