@@ -161,8 +161,10 @@ async def test_the_whole_way_by_keyboard(desk: BrowserDesk, site: Site, open_win
     await keys.press("Escape")
     await expect(ana.button("More")).to_be_focused()
     await keys.press("Enter")
+    await expect(ana.button("Start a new conversation")).to_be_focused()
     for _ in range(4):
         await keys.press("Tab")
+    await expect(ana.button("End this conversation")).to_be_focused()
     await keys.press("Enter")
     await expect(ana.button("Not yet")).to_be_visible()
     await expect(ana.field).to_be_focused()

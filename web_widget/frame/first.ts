@@ -1,5 +1,7 @@
 import "../look/tokens.css";
 import "./frame.css";
+import "./thread.css";
+import "./dock.css";
 import { dial } from "../wire/dial.ts";
 
 const sentences = import.meta.glob("../texts/*.json");
