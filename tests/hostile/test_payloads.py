@@ -37,10 +37,14 @@ VISITORS: dict[str, type[Payload]] = {
     "person.request": payloads.RequestPerson,
     "person.cancel": payloads.OneConversation,
     "answer.rate": payloads.RateAnswer,
-    "conversation.end": payloads.OneConversation,
+    "conversation.end": payloads.EndConversation,
     "survey.submit": payloads.SubmitSurvey,
     "read": payloads.Read,
     "typing": payloads.Typing,
+    "form.submit": payloads.SubmitForm,
+    "visitor.update": payloads.UpdateVisitor,
+    "track": payloads.Track,
+    "help.ways": payloads.HelpWays,
 }
 AGENTS: dict[str, type[Payload]] = {
     "status.set": payloads.SetStatus,
