@@ -10,6 +10,7 @@ BENCHES = {
     "replay": "real input from an empty folder: import, train, evaluate, serve, and 3,080 questions played",
     "echo": "the Socket.IO layer alone: python-socketio stock and tuned, and ours",
     "widget_load": "how soon the widget can be used on a slow phone, beside the Socket.IO client alone",
+    "frames": "the longest frames of console and widget where there is very much of everything",
     "understanding": "what understanding a text costs, alone and under load",
 }
 
@@ -18,7 +19,7 @@ def main() -> None:
     names = sys.argv[1:]
     if not names or names[0] not in BENCHES:
         for name, told in BENCHES.items():
-            print(f"  {name:10} {told}")
+            print(f"  {name:12} {told}")
         print("\npython -m bench NAME --help tells its options.")
         sys.exit(2 if names else 0)
     sys.argv = [f"python -m bench.{names[0]}", *names[1:]]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-import pytest
 from playwright.async_api import expect
 
+from tests.browser import frames
 from tests.browser.at_desk import AtDesk, at_desk
 from tests.browser.conftest import OpenWindow
 from tests.browser.crowded import CHUNK, copy_messages, copy_resolved
@@ -16,39 +15,24 @@ from tests.browser.desks import BrowserDesk, log_in
 
 ROWS = 5_000
 MESSAGES = 2_000
-LONGEST_FRAME_MS = 100
-ROUNDS = 5
-"""Machines stutter: a round without a long frame shows that the page itself has none."""
-
-WATCH_FRAMES = """() => {
-  let last = performance.now();
-  window.longest = 0;
-  const frame = (now) => {
-    window.longest = Math.max(window.longest, now - last);
-    last = now;
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
-}"""
+ROUNDS = 3
 
 
-async def is_quick(agent: AtDesk, does: Any) -> None:
-    """Whether in one of a few rounds no frame was too long. Skips where other work keeps every processor busy."""
-    await agent.page.evaluate(WATCH_FRAMES)
-    longest_ms = []
+async def measured(agent: AtDesk, what: str, does: Callable[[], Awaitable[None]]) -> None:
+    """Do this a few times, and note the longest frame of each."""
+    await frames.watch(agent.page)
+    found_ms = []
     for _ in range(ROUNDS):
-        await agent.page.evaluate("() => { window.longest = 0 }")
+        await frames.begin(agent.page)
         await does()
-        longest_ms.append(float(await agent.page.evaluate("() => window.longest")))
-        if longest_ms[-1] <= LONGEST_FRAME_MS:
-            return
-    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
-        pytest.skip(f"frames cannot be judged while the machine is so busy: {longest_ms}")
-    raise AssertionError(f"every round had a frame over {LONGEST_FRAME_MS} ms: {longest_ms}")
+        found_ms.append(await frames.longest_ms(agent.page))
+    frames.note(what, found_ms)
 
 
-async def test_thousands_of_conversations_are_scrolled_without_lag(desk: BrowserDesk, open_window: OpenWindow) -> None:
-    """Of 5,000 rows only those in sight are drawn; scrolling through them all has no frame over 100 ms."""
+async def test_of_thousands_of_conversations_those_in_sight_are_drawn(
+    desk: BrowserDesk, open_window: OpenWindow
+) -> None:
+    """Of 5,000 rows only those in sight are drawn; all of them can be scrolled through."""
     ana = await desk.whole.visitor()
     await ana.asks_for_a_person()
     for first in range(0, ROWS, CHUNK):
@@ -70,11 +54,11 @@ async def test_thousands_of_conversations_are_scrolled_without_lag(desk: Browser
             await scroller.evaluate("(box, share) => { box.scrollTop = box.scrollHeight * share }", place / 60)
             await sam.page.evaluate("() => new Promise(requestAnimationFrame)")
 
-    await is_quick(sam, scrolls)
+    await measured(sam, "5,000 conversations scrolled through", scrolls)
 
 
-async def test_a_long_chat_stays_quick_while_much_is_said(desk: BrowserDesk, open_window: OpenWindow) -> None:
-    """With 2,000 messages and 20 new ones a second, typing has no frame over 100 ms and loses no letter."""
+async def test_a_long_chat_takes_what_is_typed_while_much_is_said(desk: BrowserDesk, open_window: OpenWindow) -> None:
+    """With 2,000 messages and 20 new ones a second, typing loses no letter."""
     sam = await at_desk(desk, open_window, await log_in(desk, "Sam"))
     await sam.is_online()
     ana = await desk.whole.visitor()
@@ -109,5 +93,5 @@ async def test_a_long_chat_stays_quick_while_much_is_said(desk: BrowserDesk, ope
         await speaking
         await expect(sam.log.get_by_text(f"{rounds}.39", exact=True)).to_be_visible()
 
-    await is_quick(sam, talks)
+    await measured(sam, "desk: 2,000 messages, 20 a second, typing", talks)
     assert (await sam.composer.input_value()).replace("word ", "") == ""
