@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,16 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 # a test must not depend on the settings of the machine it runs on
 for name in [name for name in os.environ if name.startswith("FRONTDESK_")]:
     del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    """What a run has loaded lives as long as it does: the collector need not look at it again and again.
+
+    Else it stops everything for most of a second now and then, and a write that was on its way is refused.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 # how long an example takes says more about the machine than about the code

@@ -103,7 +103,8 @@ async def test_a_visitor_who_asks_by_button_hears_own_words(desk: Desk, visit: A
     ana = await visit("fr")
     asked = await ana.does("person.request", {})
     said = await texts(desk, asked["conversation"]["id"])
-    assert said == ["Un instant."]
+    # that nobody is there may have been said since
+    assert said[0] == "Un instant."
 
 
 async def test_the_widgets_sentences_come_with_its_configuration(desk: Desk) -> None:
