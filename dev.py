@@ -288,8 +288,8 @@ def test(arguments: list[str]) -> int:
     set_up("dev")
     install_system_programs()
     failed = failing_checks()
-    # the whole suite mostly waits on servers, so two to a core; a chosen test runs alone, to be watched
-    extra = arguments or ["-n", str(2 * min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    # the suite waits on servers as much as it works, so one more than there are cores; a chosen test runs alone
+    extra = arguments or ["-n", str(1 + min(7, os.cpu_count() or 1)), "--dist", "loadfile"]
     if (memory := memory_disk()) is not None:
         os.environ["TMPDIR"] = str(memory)
     code = run_loudly([BIN / "python", "-m", "pytest", *extra], timeout_s=TEST_TIMEOUT_S)
