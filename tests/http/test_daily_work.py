@@ -49,10 +49,10 @@ async def test_a_list_is_filtered_by_what_is_asked(either: Desk) -> None:
 async def test_a_sorted_list_is_paged_without_gaps(desk: Desk, sort: str) -> None:
     """Each page begins where the last one ended, whatever the list is sorted by."""
     made = {(await desk.conversation(f"text {number}"))["id"] for number in range(5)}
+    found: list[str] = []
     for _ in range(10):
         before = await moments(desk)
-        found: list[str] = []
-        cursor = ""
+        found, cursor = [], ""
         for _ in range(5):
             page = await desk.get(f"conversations?view=all&limit=2&sort={sort}{cursor}", desk.admin)
             found += [one["id"] for one in page["conversations"]]
